@@ -1,0 +1,1 @@
+"""What is graded: one Gherkin feature per checkpoint. The feature file is the rubric."""

@@ -1,4 +1,4 @@
-"""What can go wrong, by whose doing: the kit's (CheckFailed), nobody's we know of (KitError), or the caller's (UsageError)."""
+"""What can go wrong: by the kit (CheckFailed), by nobody we know of (KitError), by the caller (UsageError)."""
 
 from __future__ import annotations
 

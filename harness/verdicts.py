@@ -55,9 +55,7 @@ class Points:
     """Part of `possible` that nobody could tell yet: errors, what was skipped because of one, and manual checks."""
 
     def __add__(self, other: Points) -> Points:
-        return Points(
-            self.earned + other.earned, self.possible + other.possible, self.undecided + other.undecided
-        )
+        return Points(self.earned + other.earned, self.possible + other.possible, self.undecided + other.undecided)
 
 
 @dataclass(frozen=True, slots=True)

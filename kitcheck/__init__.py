@@ -1,0 +1,1 @@
+"""The program `kitcheck`: its commands, and nothing else."""

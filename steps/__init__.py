@@ -1,0 +1,1 @@
+"""What each sentence of a feature means: thin, one module per subject."""

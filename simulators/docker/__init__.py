@@ -1,0 +1,1 @@
+"""Kits of containers: real machines as far as SSH, systemd and the lab can tell."""

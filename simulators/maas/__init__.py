@@ -1,0 +1,1 @@
+"""A simulated MAAS: its API, its states and refusals, its dashboard."""
