@@ -1,0 +1,1 @@
+"""Judging what was seen: pure functions from observations to findings, one module per subject."""
