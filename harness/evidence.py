@@ -49,6 +49,11 @@ class EvidenceLog:
         if len(self._pieces) < PIECES_LIMIT and piece not in self._pieces:
             self._pieces.append(piece)
 
+    @property
+    def pieces(self) -> tuple[Evidence, ...]:
+        """What was collected since the last `take`."""
+        return tuple(self._pieces)
+
     def take(self) -> tuple[Evidence, ...]:
         """Return what was collected since the last call, and start anew."""
         pieces, self._pieces = self._pieces, []

@@ -55,8 +55,8 @@ def judge_accepts_network(listening: Listening, login: Login | None, network: st
         )
         return fails(
             f"Nothing listens on port 5432 of {listening.host}: the PostgreSQL cluster is down.{claim}",
-            help="See `pg_lsclusters`; start the cluster with `sudo systemctl start postgresql@<version>-main` and read "
-            "/var/log/postgresql if it stays down.",
+            help="See `pg_lsclusters`; start the cluster with `sudo systemctl start postgresql@<version>-main`, and "
+            "read /var/log/postgresql if it stays down.",
             expected=expected,
             observed="; ".join(listening.clusters) or "no socket on port 5432",
         )
@@ -93,7 +93,7 @@ def _judge_refusal(listening: Listening, login: Login | None, network: str, expe
     if login and "pg_hba" in login.message:
         return fails(
             f"PostgreSQL on {listening.host} refuses machines of {network}: pg_hba.conf has no line for them.",
-            help=f"Add `host all all {network} trust` to /etc/postgresql/<version>/main/pg_hba.conf and restart PostgreSQL.",
+            help=f"Add `host all all {network} trust` to pg_hba.conf (in /etc/postgresql), then restart PostgreSQL.",
             expected=expected,
             observed=observed,
         )

@@ -67,8 +67,7 @@ def _why_nothing_listens(host: str, port: int, process: DjangoProcess | None) ->
     if process.running and process.database_host and not process.database_resolves:
         return (
             f"Django on {host} cannot find its database: the name '{process.database_host}' does not resolve there.",
-            f"Add the database host's address to /etc/hosts on {host} (or put it into HOST in portfolio/settings.py), "
-            "then reboot: Django does not try again by itself.",
+            f"Add '{process.database_host}' to /etc/hosts on {host}, then reboot: Django does not try again by itself.",
         )
     if process.running and not process.database_answers:
         return (
@@ -106,6 +105,8 @@ class Trial:
     readers: Mapping[str, bool] | None = None
     """For each other server, whether it shows the token."""
     detail: str = ""
+    token: str = ""
+    """The random title that was written."""
 
 
 def judge_uses_database(trial: Trial, database: str) -> Finding:
@@ -167,7 +168,21 @@ def _kept_elsewhere(trial: Trial, database: str, expected: str) -> Finding:
     return fails(
         f"{trial.writer} keeps its data elsewhere: what was written through it is not in PostgreSQL on {database}, "
         "so the database is not shared.",
-        help=f"Let DATABASES in portfolio/settings.py on {trial.writer} name PostgreSQL on {database}, and restart Django.",
+        help=f"Let DATABASES in portfolio/settings.py on {trial.writer} name PostgreSQL on {database}.",
         expected=expected,
         observed=f"stored through {trial.writer}; not found in PostgreSQL on {database}",
+    )
+
+
+def judge_after_reboot(host: str, answer: Answer) -> Finding:
+    """Judge whether Django came back by itself (`answer`: the last one within the time that was waited)."""
+    expected = f"200 from Django on {host} after a reboot"
+    if answer.status == 200:
+        return holds(expected=expected, observed=answer.describe())
+    return fails(
+        f"After a reboot Django on {host} does not answer.",
+        help="The @reboot entry of install.sh must be in ubuntu's crontab and ./run.sh must work: try it by hand. "
+        "Django also stops for good when its database cannot be reached at that moment.",
+        expected=expected,
+        observed=answer.describe(),
     )

@@ -46,7 +46,7 @@ def judge_deployed(machines: Mapping[str, Machine], network: str) -> Finding:
         if not any(ip_address(address) in kit_network for address in machine.ip_addresses):
             return fails(
                 f"{machine.hostname}, {role}, has no address in {network}.",
-                help="Look at the machine's Network tab in MAAS: its interface must be on the kit's subnet, auto assign.",
+                help="Look at the machine's Network tab in MAAS: its interface must be on the kit's subnet.",
                 expected=expected,
                 observed=observed,
             )

@@ -136,7 +136,7 @@ def _judge_bad_gateway(answer: Answer, config: ProxyConfig, backend_port: int, e
         )
     return fails(
         f"NGINX answers {answer.status}: none of {sentence_list([b.written for b in config.backends])} answers it.",
-        help="Check that Django runs on those addresses and ports (a released machine comes back with another address).",
+        help="Check that Django runs on those addresses and ports: a released machine comes back with another address.",
         expected=expected,
         observed=observed,
     )
@@ -200,7 +200,7 @@ def judge_round_robin(direct: Mapping[str, Answer], proxied: Sequence[Answer]) -
         f"at least {LEAST_SHARE:.0%} from each of {sentence_list(list(direct))}"
     )
     by_text = {answer.body: host for host, answer in direct.items()}
-    counts: Counter[str] = Counter({host: 0 for host in direct})
+    counts: Counter[str] = Counter(dict.fromkeys(direct, 0))
     strangers: list[Answer] = []
     for answer in proxied:
         host = by_text.get(answer.body) if answer.status == 200 else None
@@ -213,7 +213,7 @@ def judge_round_robin(direct: Mapping[str, Answer], proxied: Sequence[Answer]) -
         observed += f", others: {len(strangers)} (as {strangers[0].describe()})"
         return fails(
             f"{len(strangers)} of {len(proxied)} answers through the proxy are not what any Django server says.",
-            help="Something else answers for them: look for a second server in the upstream, or for a page of NGINX' own.",
+            help="Something else answers for them: look at the upstream's servers, and for pages of NGINX' own.",
             expected=expected,
             observed=observed,
         )
@@ -243,9 +243,23 @@ def judge_seen_by_django(peers: Mapping[str, Collection[str]], proxy: str, proxy
     observed = "; ".join(f"{host}: {', '.join(sorted(seen)) or 'none'}" for host, seen in peers.items())
     if unseen := [host for host, seen in peers.items() if not set(seen) & set(proxy_addresses)]:
         return fails(
-            f"{sentence_list(unseen)} saw no connection from {proxy}: the answers through the proxy come from elsewhere.",
-            help="NGINX must pass requests to the Django servers (proxy_pass), not answer with texts or copies of its own.",
+            f"{sentence_list(unseen)} saw no connection from {proxy}: the proxy's answers come from elsewhere.",
+            help="NGINX must pass requests on to the Django servers, not answer with texts or copies of its own.",
             expected=expected,
             observed=observed,
         )
     return holds(expected=expected, observed=observed)
+
+
+def judge_survives(stopped: str, answers: Sequence[Answer]) -> Finding:
+    """Judge whether the proxy goes on answering while Django on `stopped` is stopped."""
+    expected = f"200 through the proxy while Django on {stopped} is stopped"
+    observed = "; ".join(answer.describe() for answer in answers)
+    if all(answer.status == 200 for answer in answers):
+        return holds(expected=expected, observed=observed)
+    return fails(
+        f"With Django on {stopped} stopped, the proxy does not answer any more.",
+        help="NGINX goes on to the next server of an upstream by itself: both servers must be in it.",
+        expected=expected,
+        observed=observed,
+    )

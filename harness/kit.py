@@ -1,0 +1,178 @@
+"""One kit, as steps see it: its roles, machines and hosts, each thing asked once and shared between checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from harness.access import Access
+from harness.errors import CheckFailed, KitError, UsageError
+from harness.evidence import EvidenceLog
+from harness.maas import MaasClient
+from harness.machines import Machine, find_machine
+from harness.verdicts import Evidence
+
+if TYPE_CHECKING:
+    from harness.access import Completed
+    from harness.kitfile import KitFile
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+AT_ONCE = 8
+"""Questions asked of a kit at the same time: OpenSSH refuses more than 10 channels of one connection (MaxSessions)."""
+
+
+class Kit:
+    """A kit that is reached through one SSH address.
+
+    What never changes while a kit is graded is asked once; checks that use it again keep the same evidence.
+    """
+
+    def __init__(self, description: KitFile, access: Access, maas: MaasClient) -> None:
+        self.description = description
+        self.access = access
+        self._maas = maas
+        self._known: dict[object, tuple[object, tuple[Evidence, ...]]] = {}
+
+    @classmethod
+    def open(cls, description: KitFile) -> Kit:
+        """Return the kit that a kit.yaml describes, found reachable and with every role's host known to MAAS.
+
+        Raises KitError when the kit or its MAAS cannot be reached or refuses us, UsageError when a role names a host
+        that MAAS does not know.
+        """
+        log = EvidenceLog()
+        access = Access.of(description, log=log)
+        key = description.maas.api_key.get_secret_value()
+        for secret in (key, *key.split(":")):
+            log.hide(secret)
+        kit = cls(description, access, MaasClient(access.http, description.maas.url, key))
+        try:
+            kit.machines()
+            kit._check_roles()
+        except BaseException:
+            access.close()
+            raise
+        access.names.update({address: m.hostname for m in kit.machines() for address in m.ip_addresses})
+        return kit
+
+    @property
+    def log(self) -> EvidenceLog:
+        """Where everything that is seen is kept until it is taken."""
+        return self.access.log
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self.access.close()
+
+    def once(self, question: object, ask: Callable[[], T]) -> T:
+        """Return the answer to `question`, asked the first time only; its evidence counts every time.
+
+        Only for what no check changes, and only from one thread: evidence is told apart by its order.
+        """
+        if question not in self._known:
+            before = len(self.log.pieces)
+            answer = ask()
+            self._known[question] = (answer, self.log.pieces[before:])
+        answer, pieces = self._known[question]
+        for piece in pieces:
+            self.log.keep(piece)
+        return cast("T", answer)
+
+    def for_each(self, hosts: Iterable[K], ask: Callable[[K], T]) -> dict[K, T]:
+        """Return the answer for each host, all asked at the same time; the first error in their order is raised."""
+        wanted = list(hosts)
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+            return dict(zip(wanted, pool.map(ask, wanted), strict=True))
+
+    # Roles
+
+    def role(self, name: str) -> str:
+        """Return the host that plays a role: `database`, `proxy`. Raises UsageError when kit.yaml names none."""
+        host = getattr(self.description.roles, name)
+        if host is None:
+            raise UsageError(f"kit.yaml names no host for roles.{name}, and this check needs it")
+        return cast("str", host)
+
+    @property
+    def django(self) -> tuple[str, ...]:
+        """The Django hosts in the order of kit.yaml: the first was installed by hand, the second by Ansible."""
+        return tuple(self.description.roles.django or ())
+
+    def django_host(self, position: int) -> str:
+        """Return the first (0) or second (1) Django host. Raises UsageError when kit.yaml names too few."""
+        if len(self.django) <= position:
+            raise UsageError(
+                f"kit.yaml names {len(self.django)} hosts in roles.django, and this check needs {position + 1}"
+            )
+        return self.django[position]
+
+    def _check_roles(self) -> None:
+        roles = self.description.roles
+        named = {"database": roles.database, "proxy": roles.proxy}
+        named |= {f"django[{n}]": host for n, host in enumerate(self.django)}
+        for role, host in named.items():
+            if host is not None and find_machine(self.machines(), host) is None:
+                known = ", ".join(sorted(m.hostname for m in self.machines()))
+                raise UsageError(
+                    f"kit.yaml: roles.{role}: MAAS knows no machine '{host}'; it knows {known or 'none at all'}"
+                )
+
+    # Machines
+
+    def machines(self) -> tuple[Machine, ...]:
+        """Return all machines of the kit as MAAS shows them."""
+        return self.once("machines", self._maas.machines)
+
+    def machine(self, host: str) -> Machine:
+        """Return the machine that is called `host` in MAAS."""
+        machine = find_machine(self.machines(), host)
+        if machine is None:
+            raise UsageError(f"MAAS knows no machine '{host}'")
+        return machine
+
+    def fresh_machine(self, host: str) -> Machine:
+        """Return the machine as MAAS shows it now, not as it was when grading began."""
+        return self._maas.machine(self.machine(host).system_id)
+
+    def addresses(self, host: str) -> tuple[str, ...]:
+        """Return the machine's addresses in the kit's network."""
+        network = self.description.network
+        return tuple(a for a in self.machine(host).ip_addresses if ip_address(a) in network)
+
+    def address(self, host: str) -> str:
+        """Return the address at which a machine is asked. Raises CheckFailed when it has none."""
+        addresses = self.addresses(host)
+        if not addresses:
+            raise CheckFailed(
+                f"{host} has no address in {self.description.network}.",
+                help="Deploy the machine in MAAS, then check again.",
+            )
+        return addresses[0]
+
+    def identity(self) -> dict[str, object]:
+        """Return what tells this kit from every other: MAAS' ids of its machines."""
+        return {"maas_uuid": self._maas_uuid(), "system_ids": {m.hostname: m.system_id for m in self.machines()}}
+
+    def _maas_uuid(self) -> str:
+        """Return MAAS' own id, or an empty text where this MAAS does not tell it."""
+        try:
+            answer = self.once("uuid", lambda: self._maas.setting("uuid"))
+        except KitError:
+            return ""
+        return answer if isinstance(answer, str) else ""
+
+    # Hosts
+
+    def host(self, name: str, *, sudo: bool = False) -> Any:
+        """Return testinfra's `Host` over our own connection; testinfra gives its parts no types."""
+        from harness.testinfra_backend import host
+
+        return host(self.access, self.address(name), sudo=sudo)
+
+    def run(self, name: str, command: str, *, timeout: float = 20.0, stdin: bytes | None = None) -> Completed:
+        """Run a command on a host as the user `ubuntu`; a non-zero exit status is no error."""
+        return self.access.run(command, on=self.address(name), timeout=timeout, stdin=stdin)

@@ -1,0 +1,74 @@
+"""Looks at NGINX: its configuration as it is in force, its answers, and who asks the Django servers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from harness.judging.proxy import ProxyConfig
+from harness.judging.web import Answer
+from harness.nginx import backends_for, split_dump
+from harness.observing.web import page
+
+if TYPE_CHECKING:
+    from harness.kit import Kit
+
+REQUESTS = 120
+"""Requests that show the shares: NGINX' workers each go round by themselves, so few would prove nothing."""
+
+
+def config(kit: Kit) -> ProxyConfig:
+    """Return how NGINX on the proxy host is configured, and what listens on the proxy's port."""
+    name, port = kit.role("proxy"), kit.description.proxy.port
+    commands = {
+        "dump": "sudo -n nginx -T",
+        "listeners": f"sudo -n ss -Hltnp 'sport = :{port}'",
+        "installed": "ls /usr/sbin/nginx",
+    }
+    done = kit.for_each(commands, lambda what: kit.run(name, commands[what]))
+    listeners = tuple(sorted(set(re.findall(r'\("([^"]{1,64})"', done["listeners"].text))))
+    dump = done["dump"]
+    if dump.exit_status != 0:
+        return ProxyConfig(
+            name, done["installed"].exit_status == 0, False, _complaint(dump.error_text), listeners, passes=False
+        )
+    passes, backends, note = backends_for(split_dump(dump.text), port, kit.description.django.path)
+    return ProxyConfig(name, True, True, "", listeners, passes, backends, note)
+
+
+def _complaint(text: str) -> str:
+    """Return the line of `nginx -t` that says what is wrong."""
+    lines = [line.strip() for line in text.splitlines() if "[emerg]" in line or "[alert]" in line]
+    return (lines or [text.strip().partition("\n")[0] or "nginx -T failed"])[0].removeprefix("nginx: ")[:300]
+
+
+def direct(kit: Kit) -> dict[str, Answer]:
+    """Return what each Django server answers at the group's path when asked directly."""
+    django = kit.description.django
+    return kit.for_each(kit.django, lambda host: page(kit, host, django.port, django.path))
+
+
+def through_proxy(kit: Kit) -> Answer:
+    """Return what the proxy answers at the group's path."""
+    return page(kit, kit.role("proxy"), kit.description.proxy.port, kit.description.django.path)
+
+
+def many_through_proxy(kit: Kit) -> list[Answer]:
+    """Return the proxy's answers to many requests, each on a connection of its own, several at a time."""
+    numbers = range(REQUESTS)
+    return list(kit.for_each(numbers, lambda _: through_proxy(kit)).values())
+
+
+def peers(kit: Kit) -> dict[str, frozenset[str]]:
+    """Return, for each Django host, the addresses of whoever is or was just connected to Django's port.
+
+    Linux keeps the server's side of a closed connection for 60 s (TIME-WAIT), so a look after the requests is enough.
+    """
+    port = kit.description.django.port
+
+    def seen(host: str) -> frozenset[str]:
+        lines = kit.run(host, f"ss -Htan 'sport = :{port}'").text.splitlines()
+        remote = [fields[4].rpartition(":")[0] for line in lines if len(fields := line.split()) >= 5]
+        return frozenset(a.strip("[]").removeprefix("::ffff:") for a in remote if a != "0.0.0.0" and "*" not in a)  # noqa: S104
+
+    return kit.for_each(kit.django, seen)

@@ -1,0 +1,1 @@
+"""Tests of judging functions, with plain data and no kit."""
