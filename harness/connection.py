@@ -1,0 +1,108 @@
+"""Keeps one SSH connection per machine: opened when first needed, shared by all, not retried at once when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from asyncssh import SSHClientConnection
+
+from harness import ssh
+from harness.completed import Completed
+from harness.errors import KitError, TimedOut, UsageError
+from harness.tunnel import Reader, Writer
+
+SESSIONS = 8
+"""Commands at once on one connection: sshd's default MaxSessions is 10, and others may look at the kit too."""
+STREAMS = 64
+"""TCP streams at once through one connection."""
+
+
+class Connection:
+    """The shared connection to one machine. Lives on one event loop."""
+
+    def __init__(
+        self,
+        place: str,
+        connect: Callable[[], Awaitable[SSHClientConnection]],
+        *,
+        connect_seconds: float,
+        retry_after: float,
+    ) -> None:
+        """`connect` logs in; a failure is raised again for `retry_after` seconds before the next attempt."""
+        self.place = place
+        self._connect = connect
+        self._connect_seconds = connect_seconds
+        self._retry_after = retry_after
+        self._connection: SSHClientConnection | None = None
+        self._opening: asyncio.Task[SSHClientConnection | KitError | UsageError] | None = None
+        self._failure: KitError | UsageError | None = None
+        self._failed_at = 0.0
+        self._sessions = asyncio.Semaphore(SESSIONS)
+        self._streams = asyncio.Semaphore(STREAMS)
+
+    async def get(self) -> SSHClientConnection:
+        """Return the connection, opened now when there is none. Raises KitError."""
+        if self._connection is not None:
+            if not self._connection.is_closed():
+                return self._connection
+            self._connection = None
+        if self._failure is not None:
+            if asyncio.get_running_loop().time() < self._failed_at + self._retry_after:
+                raise again(self._failure)
+            self._failure = None
+        if self._opening is None:
+            self._opening = asyncio.ensure_future(self._open())
+        # Several callers wait for one attempt: none of them may cancel it for the others.
+        opened = await asyncio.shield(self._opening)
+        if isinstance(opened, Exception):
+            raise again(opened)
+        return opened
+
+    async def _open(self) -> SSHClientConnection | KitError | UsageError:
+        try:
+            async with asyncio.timeout(self._connect_seconds):
+                self._connection = await self._connect()
+        except TimeoutError:
+            self._failure = TimedOut(
+                f"{self.place} did not let us log in within {self._connect_seconds:g} s",
+                help="is the kit on, and are you on its network (VPN)?",
+            )
+        except (KitError, UsageError) as failure:
+            self._failure = failure
+        finally:
+            self._opening = None
+        if self._failure is not None:
+            self._failed_at = asyncio.get_running_loop().time()
+            return self._failure
+        assert self._connection is not None  # noqa: S101 - either a failure or a connection
+        return self._connection
+
+    async def execute(self, command: str, *, stdin: bytes | None, limit: int) -> Completed:
+        """Run one command. The caller sets the deadline. Raises KitError."""
+        connection = await self.get()
+        async with self._sessions:
+            return await ssh.execute(connection, command, place=self.place, stdin=stdin, limit=limit)
+
+    async def open(self, address: str, port: int) -> tuple[Reader, Writer, Callable[[], KitError | None]]:
+        """Open a TCP stream from the machine; the third part tells whether the way to it broke. Raises KitError."""
+        connection = await self.get()
+        reader, writer = await ssh.open_stream(connection, address, port, place=self.place)
+        return reader, writer, lambda: ssh.lost(connection, self.place)
+
+    async def close(self) -> None:
+        """Log out."""
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.gather(self._opening, return_exceptions=True)
+        if self._connection is not None:
+            self._connection.close()
+            await self._connection.wait_closed()
+
+
+def again(failure: KitError | UsageError) -> KitError | UsageError:
+    """Return a copy of a remembered failure: raising one object twice would pile up its traceback."""
+    copy = type(failure).__new__(type(failure), *failure.args)
+    copy.args = failure.args
+    copy.__dict__.update(failure.__dict__)
+    return copy

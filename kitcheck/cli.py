@@ -1,0 +1,167 @@
+"""The program `kitcheck`: its commands and options, one line for everything that goes wrong, and the exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.errors import KitError, UsageError
+
+FAILED_TO_TELL = 2
+"""Exit status when nobody could tell: a kit that cannot be reached, or a fault of our own."""
+UNUSABLE = 4
+"""Exit status when a file, option or name cannot be used."""
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
+
+app = typer.Typer(
+    name="kitcheck",
+    help="Simulates and verifies the kits of the Deployment Orchestration lab.",
+    epilog="Exit status: 0 all passed, 1 something failed, 2 undecided, 4 unusable arguments or files.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+JsonOption = Annotated[
+    Path | None, typer.Option("--json", metavar="FILE", help="Write the result with all evidence as JSON.")
+]
+JunitOption = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write the result as JUnit XML.")]
+
+
+def main() -> int:
+    """Run the program and return its exit status."""
+    try:
+        status = _run(lambda: app(prog_name="kitcheck", standalone_mode=False))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # nobody reads on (`| head`); what Python still holds back must not end in a traceback either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def _run(command: Callable[[], int | None]) -> int:
+    try:
+        return command() or 0
+    except UsageError as error:
+        return _complain(str(error), UNUSABLE)
+    except typer.TyperException as error:
+        # Typer has its own status (2) for an unknown option; ours for whatever cannot be used is 4
+        format_message: Callable[[], str] = getattr(error, "format_message", error.__str__)
+        return _complain(f"{format_message()} (`kitcheck --help` lists what there is)", UNUSABLE)
+    except KitError as error:
+        return _complain(". ".join(filter(None, (str(error), error.help))), FAILED_TO_TELL)
+    except KeyboardInterrupt:
+        return _complain("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever is left is our own fault, and gets one line as well
+        if os.environ.get("KITCHECK_DEBUG"):
+            traceback.print_exc()
+        what = f"{type(error).__name__}: {error}".strip().splitlines()[0]
+        return _complain(f"a fault of Kitcheck itself: {what} (KITCHECK_DEBUG=1 shows where)", FAILED_TO_TELL)
+
+
+def _complain(what: str, status: int) -> int:
+    from harness.printable import one_line
+
+    sys.stderr.write(f"kitcheck: {one_line(what)}\n")
+    return status
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from harness.grading import installed_version
+
+        typer.echo(installed_version())
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Simulates and verifies the kits of the Deployment Orchestration lab."""
+
+
+@app.command()
+def up(
+    docker: Annotated[bool, typer.Option("--docker", help="Build the kit from containers.")] = True,
+    name: Annotated[str, typer.Option(metavar="NAME", help="What to call the kit.")] = "kit",
+    network: Annotated[
+        str | None,
+        typer.Option(metavar="CIDR", help="The kit's network; the lab's own, 172.16.0.0/20, or the next free one."),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="CHECKPOINT", help="What has been built already; nothing, when left out."),
+    ] = None,
+) -> int:
+    """Start a simulated kit, and print where its kit.yaml is and how to reach it."""
+    from kitcheck import kits
+
+    return kits.up(name, network=network, at=at)
+
+
+@app.command()
+def kits() -> int:
+    """List the simulated kits that are running."""
+    from kitcheck import kits
+
+    return kits.show()
+
+
+@app.command()
+def down(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The kit to remove.", show_default=False)] = None,
+    every: Annotated[bool, typer.Option("--all", help="Remove every simulated kit.")] = False,
+) -> int:
+    """Remove a simulated kit, or all of them, leaving nothing behind."""
+    from kitcheck import kits
+
+    return kits.down(name, every=every)
+
+
+@app.command()
+def grade(
+    kit: Annotated[Path, typer.Option("--kit", metavar="FILE", help="The kit.yaml that describes the kit.")],
+    checkpoint: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CHECKPOINT",
+            help="What to grade (3 is short for checkpoint-3); may be repeated. Left out: the kit's stage.",
+        ),
+    ] = None,
+    json: JsonOption = None,
+    junit: JunitOption = None,
+    allow_disruption: Annotated[
+        bool,
+        typer.Option(
+            "--allow-disruption", help="Also make checks that disturb the kit (stop a server) and restore it."
+        ),
+    ] = False,
+) -> int:
+    """Grade a kit: a table while it runs, then the verdict, and why."""
+    from kitcheck import grade
+
+    return grade.grade(
+        kit, checkpoints=checkpoint or (), allow_disruption=allow_disruption, outputs=grade.Outputs(json, junit)
+    )
+
+
+@app.command()
+def demo(json: JsonOption = None, junit: JunitOption = None) -> int:
+    """Build a kit with checkpoints 1 to 3 done, grade it, and remove it again."""
+    from kitcheck import demo, grade
+
+    return demo.demo(grade.Outputs(json, junit))

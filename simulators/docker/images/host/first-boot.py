@@ -1,0 +1,82 @@
+"""Runs a machine's user data once, at its first boot, as cloud-init does: a script, or a few modules of cloud-config.
+
+Output goes to /var/log/cloud-init-output.log. What is not simulated is said there, and nothing is made up for it.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import pwd
+import grp
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+INSTANCE = Path("/var/lib/cloud/instance")
+SIMULATED = ("package_update", "packages", "write_files", "runcmd")
+
+
+def run_script(text: bytes) -> int:
+    """Run a `#!` script as root and return its exit status."""
+    script = INSTANCE / "scripts" / "part-001"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_bytes(text)
+    script.chmod(0o700)
+    return subprocess.run([str(script)], check=False).returncode
+
+
+def write_file(entry: dict) -> None:
+    """Write one entry of `write_files`: plain or base64 content, owner and permissions as given."""
+    content = entry.get("content", "")
+    content = content if isinstance(content, bytes) else str(content).encode()
+    if entry.get("encoding") in ("b64", "base64"):
+        content = base64.b64decode(content)
+    path = Path(entry["path"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab" if entry.get("append") else "wb") as file:
+        file.write(content)
+    path.chmod(int(str(entry.get("permissions", "0644")), 8))
+    user, _, group = entry.get("owner", "root:root").partition(":")
+    os.chown(path, pwd.getpwnam(user).pw_uid, grp.getgrnam(group or user).gr_gid)
+
+
+def apply_config(config: dict) -> int:
+    """Apply the modules of cloud-config that are simulated, in cloud-init's order, and return how many failed."""
+    failures = 0
+    for name in config:
+        if name not in SIMULATED:
+            print(f"cloud-config: {name}: not simulated", flush=True)
+    for entry in config.get("write_files") or []:
+        write_file(entry)
+    packages = [str(package) for package in config.get("packages") or []]
+    apt = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    if packages or config.get("package_update"):
+        failures += subprocess.run(["apt-get", "update"], env=apt, check=False).returncode != 0
+    if packages:
+        failures += subprocess.run(["apt-get", "install", "-y", *packages], env=apt, check=False).returncode != 0
+    for command in config.get("runcmd") or []:
+        arguments = ["sh", "-c", command] if isinstance(command, str) else [str(part) for part in command]
+        failures += subprocess.run(arguments, check=False).returncode != 0
+    return failures
+
+
+def main() -> int:
+    """Run the user data and leave the mark that it was run."""
+    text = (INSTANCE / "user-data.txt").read_bytes()
+    if text.startswith(b"#!"):
+        status = run_script(text)
+    elif text.startswith(b"#cloud-config"):
+        status = apply_config(yaml.safe_load(text) or {})
+    else:
+        print("user data is neither a `#!` script nor `#cloud-config`: not simulated", flush=True)
+        status = 1
+    (INSTANCE / "boot-finished").touch()
+    print(f"user data ended with status {status}", flush=True)
+    return 1 if status else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,207 @@
+"""A whole kit in containers and its life: up to a checkpoint, listed, and down again without a trace."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from harness import known_hosts
+from harness.access import Access
+from harness.errors import UsageError
+from harness.evidence import EvidenceLog
+from harness.kitfile import load
+from simulators.docker import checkpoints, removal, starting
+from simulators.docker.builder import Builder
+from simulators.docker.engine import connect
+from simulators.docker.images import ensure_images
+from simulators.docker.kit_folder import KitFolder, Whereabouts, kit_folders
+from simulators.docker.network import DEFAULT_NETWORK, free_network, kit_name, kit_network, require_free
+from simulators.docker.rack import Rack, make_networks
+from simulators.plan import STAGES, Plan
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+__all__ = ["RunningKit", "down", "down_all", "free_network", "kits", "up"]
+
+Say = Callable[[str], None]
+BARE = Plan(stage=None)
+"""Machines Ready, nothing built."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningKit:
+    """A simulated kit that can be used."""
+
+    name: str
+    network: str
+    stage: str | None
+    """The checkpoint it was brought up at; None for a bare one."""
+    kit_yaml: Path
+    ssh: str
+    """A whole command line that leads to main."""
+    dashboard: str
+    """Address of MAAS' page of machines."""
+    login: str = "cloud / cloud"
+    """User and password, for main and for the dashboard."""
+
+
+def up(
+    name: str = "kit", *, network: str | None = None, plan: Plan = BARE, at: str | None = None, say: Say
+) -> RunningKit:
+    """Start a kit and build what `plan` says, up to `at` if that is given; `say` gets a line for each step.
+
+    A failed or interrupted start leaves nothing behind. Raises UsageError when the name, the network or the stage
+    cannot be used, KitError when a step of the building fails.
+    """
+    plan = plan if at is None else replace(plan, stage=at)
+    if plan.stage is not None and plan.stage not in STAGES:
+        raise UsageError(f"a Docker kit cannot be brought up at {plan.stage!r}: expected one of {', '.join(STAGES)}")
+    kit = kit_name(name)
+    cidr = kit_network(network or DEFAULT_NETWORK)
+    client = connect()
+    folder = KitFolder(kit)
+    if not folder.path.exists() and kit in removal.known_kits(client):
+        raise UsageError(
+            f"the Docker engine has a kit {kit!r} already, started with another KITCHECK_HOME: `kitcheck down {kit}` "
+            "removes it, or choose another name with --name"
+        )
+    with _until_terminated(), contextlib.ExitStack() as undo:
+        folder.make()
+        undo.callback(folder.remove)
+        require_free(cidr, client)
+        images = ensure_images(client, say)
+        rack = Rack(kit, cidr, images, *_free_ports(2))
+        make_networks(client, rack)
+        # From here on, what carries this kit's label is ours to remove.
+        undo.callback(_quietly, lambda: removal.remove(client, kit))
+        undo.callback(known_hosts.forget, kit)
+        _start(client, rack, plan, folder, say)
+        undo.pop_all()
+    return _running(folder, Whereabouts(str(cidr), plan.stage, rack.ssh_port, rack.dashboard_port))
+
+
+def kits() -> list[RunningKit]:
+    """Return this user's kits, by name."""
+    return [
+        _running(folder, whereabouts) for folder in kit_folders() if (whereabouts := folder.whereabouts()) is not None
+    ]
+
+
+def down(name: str, *, say: Say) -> None:
+    """Remove a kit: containers, disks, networks, folder, remembered host keys. Raises UsageError for an unknown one."""
+    client = connect()
+    folder = KitFolder(kit_name(name))
+    known = removal.known_kits(client)
+    if not folder.path.exists() and name not in known:
+        there = sorted({*known, *(each.kit for each in kit_folders())})
+        raise UsageError(
+            f"there is no kit {name!r}; " + (f"there are: {', '.join(there)}" if there else "there is none")
+        )
+    _remove(client, folder, say)
+
+
+def down_all(*, say: Say) -> list[str]:
+    """Remove every kit that this user or the engine knows of, and return their names."""
+    client = connect()
+    names = sorted({*removal.known_kits(client), *(folder.kit for folder in kit_folders())})
+    for name in names:
+        _remove(client, KitFolder(name), say)
+    return names
+
+
+def _start(client: DockerClient, rack: Rack, plan: Plan, folder: KitFolder, say: Say) -> None:
+    """Make a kit's parts, from the nearest checkpoint that is stored, and build what is missing."""
+    known_hosts.forget(rack.kit)
+    stored = checkpoints.nearest(client, rack, plan)
+    identity, public = starting.new_key(f"outside of kit {rack.kit}")
+    whereabouts = Whereabouts(str(rack.network), plan.stage, rack.ssh_port, rack.dashboard_port)
+    api_key = stored.api_key if stored else ":".join(secrets.token_hex(9) for _ in range(3))
+    folder.write(whereabouts, plan=plan, api_key=api_key, private_key=identity)
+    description = load(folder.kit_yaml)
+    with contextlib.closing(Access.of(description, log=EvidenceLog())) as access:
+        if stored:
+            say(f"kit {rack.kit}: {stored.stage}, as it was stored")
+            starting.restore(client, rack, stored, outside_key=public, access=access)
+        else:
+            say(f"kit {rack.kit}: starting router, main and MAAS")
+            starting.start(client, rack, api_key=api_key, outside_key=public, access=access)
+        since = stored.stage if stored else None
+        if plan.stage != since:
+            Builder(plan, access, str(rack.network), api_key, say).build(since=since)
+            say(f"kit {rack.kit}: storing {plan.stage}")
+            checkpoints.save(client, rack, plan, api_key)
+    say(f"kit {rack.kit}: ready")
+
+
+def _remove(client: DockerClient, folder: KitFolder, say: Say) -> None:
+    say(f"kit {folder.kit}: removing")
+    removal.remove(client, folder.kit)
+    folder.remove()
+    known_hosts.forget(folder.kit)
+
+
+def _running(folder: KitFolder, whereabouts: Whereabouts) -> RunningKit:
+    ssh = (
+        f"ssh -p {whereabouts.ssh_port} -i {folder.identity} -o IdentitiesOnly=yes "
+        f"-o UserKnownHostsFile={folder.known_hosts} -o StrictHostKeyChecking=accept-new cloud@127.0.0.1"
+    )
+    return RunningKit(
+        name=folder.kit,
+        network=whereabouts.network,
+        stage=whereabouts.stage,
+        kit_yaml=folder.kit_yaml,
+        ssh=ssh,
+        dashboard=f"http://127.0.0.1:{whereabouts.dashboard_port}/MAAS/r/machines",
+    )
+
+
+def _free_ports(count: int) -> list[int]:
+    """Return ports of 127.0.0.1 that nothing uses: fixed ones, which a router that is restarted keeps."""
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
+def _quietly(remove: Callable[[], None]) -> None:
+    """Clean up after a failure without hiding it, and without being interrupted once more."""
+    with _signals({signal.SIGINT: signal.SIG_IGN, signal.SIGTERM: signal.SIG_IGN}), contextlib.suppress(Exception):
+        remove()
+
+
+@contextlib.contextmanager
+def _until_terminated() -> Generator[None]:
+    """Let a polite `kill`, or a terminal that is closed, end a start as Ctrl-C does: with everything undone."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    wanted: dict[signal.Signals, Any] = {signal.SIGTERM: end}
+    if os.name != "nt" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # ignored under nohup: so it shall be
+        wanted[signal.SIGHUP] = end
+    with _signals(wanted):
+        yield
+
+
+@contextlib.contextmanager
+def _signals(handlers: dict[signal.Signals, Any]) -> Generator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

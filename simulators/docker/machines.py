@@ -1,0 +1,227 @@
+"""MAAS' machines as containers: a deploy creates one with systemd and sshd, a release removes it with its disk."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Generator, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import docker
+from docker.errors import APIError, DockerException
+from docker.utils import version_gte
+from requests.exceptions import RequestException
+
+from simulators.docker.hosts import HOST_LABEL, KIT_LABEL, File, boot_options, put_files
+from simulators.docker.network import network_of
+from simulators.docker.reboots import RebootWatcher
+from simulators.maas.driver import Deployment, DriverError, PowerState
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from docker.models.containers import Container
+
+MACHINE_LABEL = "kitcheck.machine"
+"""Carries a machine's system id, which stays when it is renamed."""
+UBUNTU = 1000
+"""Numbers of the user `ubuntu` and its group in the host image."""
+SSH_AFTER_BOOT = {
+    "/etc/systemd/system/ssh.service.d/": File(mode=0o755),
+    # Before that, sshd would answer and turn everybody away: "System is booting up" (pam_nologin).
+    "/etc/systemd/system/ssh.service.d/boot.conf": File(b"[Unit]\nAfter=systemd-user-sessions.service\n"),
+}
+"""Files with which sshd answers when logins are possible, and not earlier."""
+SSH_WITHIN_S = 90.0
+"""Seconds from the container's start until its sshd must answer."""
+SHUTDOWN_WITHIN_S = 30
+"""Seconds that a machine has for shutting down by itself when it is asked softly."""
+POLL_S = 0.003
+"""Seconds between two looks at sshd: short, because a whole deploy takes half a second."""
+ENGINE_WITHIN_S = 120
+"""Seconds for one request to the engine."""
+
+
+class ContainerDriver:
+    """A MachineDriver on a Docker engine. Every thread has a connection of its own, kept open."""
+
+    def __init__(self, kit: str, image: str) -> None:
+        """Play the machines of `kit` with containers of `image`, in the kit's own network."""
+        self._kit = kit
+        self._image = image
+        self._local = threading.local()
+        self._boot_options: Mapping[str, Any] | None = None
+        self._watcher: RebootWatcher | None = None
+
+    def client(self) -> DockerClient:
+        """Return this thread's client. Raises DockerException when no engine answers."""
+        client = cast("DockerClient | None", getattr(self._local, "client", None))
+        if client is None:
+            client = docker.from_env(timeout=ENGINE_WITHIN_S)
+            self._local.client = client
+        return client
+
+    def watch(self, *, home: str | None = None) -> None:
+        """Start machines again that reboot by themselves; `home` is main's address where this process shares it."""
+        self.close()
+        self._watcher = RebootWatcher(self.client, self._kit, home=home)
+        self._watcher.start()
+
+    def close(self) -> None:
+        """Watch no longer."""
+        if self._watcher is not None:
+            self._watcher.stop()
+            self._watcher = None
+
+    def deploy(self, machine: str, deployment: Deployment) -> None:
+        """Create and start the machine's container; return when its sshd answers. Raises DriverError."""
+        with _told("deploy", deployment.hostname):
+            self._remove(machine)
+            container = create_machine(self.client(), self._kit, machine, deployment, self._image, self._boot())
+            container.start()
+        self._wait_for_ssh(str(container.id), deployment)
+
+    def release(self, machine: str) -> None:
+        """Remove the machine's container and its disk, if there is one. Raises DriverError."""
+        with _told("release", machine):
+            self._remove(machine)
+
+    def power_on(self, machine: str) -> None:
+        """Start the machine's container if it has one. Raises DriverError."""
+        with _told("power on", machine):
+            for container in self._containers(machine):
+                self._api().start(container["Id"])  # 304 for a running one, which the SDK takes as done
+
+    def power_off(self, machine: str, *, soft: bool = False) -> None:
+        """Stop the machine's container and keep its disk: at once, or softly within SHUTDOWN_WITHIN_S seconds.
+
+        Raises DriverError.
+        """
+        with _told("power off", machine):
+            for container in self._containers(machine):
+                if container["State"] != "running":
+                    continue
+                if soft:
+                    self._api().stop(container["Id"], timeout=SHUTDOWN_WITHIN_S)
+                else:
+                    with _status_is_fine(409):  # it stopped by itself in the meantime
+                        self._api().kill(container["Id"])
+
+    def power_state(self, machine: str) -> PowerState:
+        """Return whether the machine's container runs. Raises DriverError when the engine cannot tell."""
+        with _told("query", machine):
+            running = any(container["State"] == "running" for container in self._containers(machine))
+            return "on" if running else "off"
+
+    def _boot(self) -> Mapping[str, Any]:
+        """Return how the engine starts a host, asked once: it takes as long as a tenth of a deploy."""
+        if self._boot_options is None:
+            self._boot_options = boot_options(self.client())
+        return self._boot_options
+
+    def _api(self) -> Any:
+        return self.client().api
+
+    def _containers(self, machine: str) -> list[dict[str, Any]]:
+        filters = {"label": [f"kitcheck.kit={self._kit}", f"kitcheck.machine={machine}"]}
+        return self._api().containers(all=True, filters=filters)
+
+    def _remove(self, machine: str) -> None:
+        for container in self._containers(machine):
+            with _status_is_fine(404, 409):  # gone, or going
+                self._api().remove_container(container["Id"], force=True, v=True)
+        deadline = time.monotonic() + ENGINE_WITHIN_S
+        while self._containers(machine):
+            if time.monotonic() > deadline:
+                raise DriverError(f"the container of machine {machine} is still there after {ENGINE_WITHIN_S} s")
+            time.sleep(POLL_S)
+
+    def _wait_for_ssh(self, container: str, deployment: Deployment) -> None:
+        started = time.monotonic()
+        look_at_container = started + 1
+        while not ssh_answers(deployment.address):
+            now = time.monotonic()
+            if now - started > SSH_WITHIN_S:
+                raise DriverError(
+                    f"sshd of {deployment.hostname} ({deployment.address}) is silent after {SSH_WITHIN_S:g} s"
+                )
+            if now > look_at_container:
+                with _told("deploy", deployment.hostname):
+                    state = self._api().inspect_container(container)["State"]
+                if not state["Running"]:
+                    raise DriverError(f"{deployment.hostname} ended while it started, with status {state['ExitCode']}")
+                look_at_container = now + 1
+            time.sleep(POLL_S)
+
+
+def create_machine(
+    client: DockerClient, kit: str, machine: str, deployment: Deployment, image: str, boot: Mapping[str, Any]
+) -> Container:
+    """Return the container of a machine as MAAS deploys it, on the kit's network and switched off.
+
+    `boot` is what `hosts.boot_options` says. Raises docker.errors.DockerException.
+    """
+    api = cast("Any", client.api)
+    # From API 1.44 on an endpoint has a hardware address; before, a container has.
+    per_endpoint = version_gte(api.api_version, "1.44")
+    mac = {"mac_address": deployment.mac_address}
+    names = [deployment.hostname, deployment.fqdn]
+    endpoint = api.create_endpoint_config(
+        ipv4_address=deployment.address, aliases=names, **(mac if per_endpoint else {})
+    )
+    container = client.containers.create(
+        image,
+        name=f"kitcheck-{kit}-{deployment.hostname}",
+        hostname=deployment.hostname,
+        labels={KIT_LABEL: kit, HOST_LABEL: deployment.hostname, MACHINE_LABEL: machine},
+        network=network_of(kit),
+        networking_config={network_of(kit): endpoint},
+        **({} if per_endpoint else mac),
+        **boot,
+    )
+    keys = "".join(f"{key}\n" for key in deployment.ssh_keys).encode()
+    files = {**SSH_AFTER_BOOT, "/home/ubuntu/.ssh/authorized_keys": File(keys, 0o600, UBUNTU, UBUNTU)}
+    if deployment.user_data:
+        files["/var/lib/cloud/instance/user-data.txt"] = File(deployment.user_data, 0o600)
+    put_files(container, files)
+    return container
+
+
+def from_config(config: dict[str, Any]) -> ContainerDriver:
+    """Return the driver for a configuration `{"kit": ..., "image": ..., "home": ...}`, watching its kit for reboots.
+
+    `image` is the host image; `home` is main's address where this process shares it (and is left out elsewhere).
+    """
+    driver = ContainerDriver(config["kit"], config["image"])
+    driver.watch(home=config.get("home"))
+    return driver
+
+
+def ssh_answers(address: str, *, port: int = 22, timeout: float = 0.5) -> bool:
+    """Return whether an SSH server greets at `address` within `timeout` seconds."""
+    try:
+        with socket.create_connection((address, port), timeout) as connection:
+            connection.settimeout(timeout)
+            return connection.recv(4) == b"SSH-"
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def _told(action: str, machine: str) -> Generator[None]:
+    """Turn what the engine says into a DriverError that names what was wanted of whom."""
+    try:
+        yield
+    except (DockerException, RequestException) as error:
+        said = error.explanation if isinstance(error, APIError) else error
+        raise DriverError(f"{action} {machine}: the engine said: {str(said)[:300]}") from error
+
+
+@contextlib.contextmanager
+def _status_is_fine(*statuses: int) -> Generator[None]:
+    try:
+        yield
+    except APIError as error:
+        if error.status_code not in statuses:
+            raise

@@ -1,0 +1,140 @@
+"""Switches a kit's parts on in an order in which each finds what it needs, new or as a checkpoint remembers them."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from harness.errors import KitError
+from simulators.docker.checkpoints import Stored
+from simulators.docker.hosts import boot_options
+from simulators.docker.machines import create_machine, ssh_answers
+from simulators.docker.rack import Rack, main_files, make_maas, make_main, make_mirror, make_router
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from docker.models.containers import Container
+
+    from harness.access import Access
+
+T = TypeVar("T")
+READY_WITHIN_S = 60.0
+"""Seconds within which a machine that is switched on answers; a loaded computer may need most of it."""
+
+
+def new_key(comment: str) -> tuple[bytes, str]:
+    """Return a new key pair: the private part as a file holds it, the public one as a line."""
+    import asyncssh
+
+    key = cast("Any", asyncssh).generate_private_key("ssh-ed25519", comment=comment)
+    return key.export_private_key(), key.export_public_key().decode().strip()
+
+
+def start(client: DockerClient, rack: Rack, *, api_key: str, outside_key: str, access: Access) -> None:
+    """Start a kit whose machines are Ready; return when main lets us in and MAAS answers. Raises KitError."""
+    private, public = new_key("cloud@main")
+    files = main_files(outside_key=outside_key, api_key=api_key, own_key=(private, f"{public}\n".encode()))
+    config = maas_config(rack, api_key=api_key, main_key=public)
+    main, *others = _together(
+        lambda: make_main(client, rack, files), lambda: make_router(client, rack), lambda: make_mirror(client, rack)
+    )
+    maas = make_maas(client, rack, config)
+    _switch_on(main, maas, others)
+    wait_for_access(rack, access)
+
+
+def restore(client: DockerClient, rack: Rack, stored: Stored, *, outside_key: str, access: Access) -> None:
+    """Start a kit as a checkpoint remembers it; return when everything that ran there answers again.
+
+    The database host comes first: Django gives up for good when it is silent (measured). Raises KitError.
+    """
+    files = main_files(outside_key=outside_key, api_key=stored.api_key)
+    config = maas_config(rack, api_key=stored.api_key, main_key="")
+    boot = boot_options(client)
+
+    def machine(name: str) -> Callable[[], Container]:
+        each = stored.machines[name]
+        return lambda: create_machine(client, rack.kit, each.system_id, each.deployment, each.image, boot)
+
+    names = sorted(stored.machines, key=lambda name: name != stored.database)
+    main, router, mirror, *machines = _together(
+        lambda: make_main(client, rack, files, image=stored.main),
+        lambda: make_router(client, rack),
+        lambda: make_mirror(client, rack),
+        *(machine(name) for name in names),
+    )
+    maas = make_maas(client, rack, config, state=stored.state)
+    database, *rest = machines
+    _switch_on(main, maas, [router, mirror, database])
+    wait_for_access(rack, access)
+    wait_for_ports(access, [(stored.machines[names[0]].deployment.address, 5432)])
+    _together(*(each.start for each in rest))
+    wait_for_ports(access, stored.ports)
+
+
+def maas_config(rack: Rack, *, api_key: str, main_key: str) -> dict[str, Any]:
+    """Return what MAAS is told of the kit: network, who may log in with which keys, and what its driver needs."""
+    cloud = {"username": "cloud", "password": "cloud", "is_superuser": True, "api_key": api_key}
+    return {
+        "network": str(rack.network),
+        "users": [cloud | ({"ssh_keys": [main_key]} if main_key else {})],
+        "maas_name": rack.kit,
+        "driver": {"kit": rack.kit, "image": rack.images.host, "home": rack.addresses.main},
+    }
+
+
+def wait_for_access(rack: Rack, access: Access) -> None:
+    """Return when main lets us in through the router, and MAAS answers on the router's published port."""
+    # Only then a login: one that fails is not tried again for a while.
+    _until(lambda: ssh_answers("127.0.0.1", port=rack.ssh_port), rack, "main")
+    completed = access.run("true", timeout=READY_WITHIN_S)
+    if completed.exit_status != 0:
+        raise KitError(f"main of kit {rack.kit!r} takes a login and cannot run `true`: {completed.error_text[:200]}")
+    _until(lambda: _maas_answers(rack.dashboard_port), rack, "maas")
+
+
+def wait_for_ports(access: Access, ports: Iterable[tuple[str, int]]) -> None:
+    """Return when each address and port takes connections from main. Raises KitError after READY_WITHIN_S seconds."""
+    each = "; ".join(f"until nc -z -w 1 {address} {port}; do sleep 0.05; done" for address, port in ports)
+    access.run(each, timeout=READY_WITHIN_S)
+
+
+def _until(condition: Callable[[], bool], rack: Rack, part: str) -> None:
+    deadline = time.monotonic() + READY_WITHIN_S
+    while not condition():
+        if time.monotonic() > deadline:
+            raise KitError(
+                f"{part} of kit {rack.kit!r} does not answer within {READY_WITHIN_S:g} s",
+                help=f"`docker logs {rack.name(part)}` may show why, before it is removed",
+            )
+        time.sleep(0.02)
+
+
+def _switch_on(main: Container, maas: Container, others: Iterable[Container]) -> None:
+    """Start main, then MAAS, which shares its network, and meanwhile the others."""
+
+    def both() -> None:
+        main.start()
+        maas.start()
+
+    _together(both, *(each.start for each in others))
+
+
+def _together(*actions: Callable[[], T]) -> list[T]:
+    """Run all at once and return what they return; the first error in their order is raised when all are done."""
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        return [each.result() for each in [pool.submit(action) for action in actions]]
+
+
+def _maas_answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/MAAS/api/2.0/version/")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

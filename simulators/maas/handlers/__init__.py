@@ -1,0 +1,1 @@
+"""Every handler that is simulated, in the order in which `describe` lists them."""

@@ -1,0 +1,1 @@
+"""Tests of Docker kits: they need an engine, and leave nothing behind."""

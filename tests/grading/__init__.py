@@ -1,0 +1,1 @@
+"""Tests of the way from a scenario to a verdict to a report."""

@@ -1,0 +1,1 @@
+"""Tests of how kits are reached, asked and judged."""

@@ -1,0 +1,1 @@
+"""python-libmaas against the simulated MAAS: a client that the lab's makers did not write."""
