@@ -37,7 +37,7 @@ CONNECT_SECONDS = 10.0
 """Seconds within which a login must be done."""
 RETRY_AFTER = 30.0
 """Seconds during which a failed login to the access address is not tried again."""
-SERVER_RETRY_AFTER = 3.0
+SERVER_RETRY_AFTER = 5.0
 """The same for the servers behind it, which may just be rebooting."""
 GRACE_SECONDS = 5.0
 """Seconds past a deadline after which we stop waiting for our own event loop."""

@@ -43,6 +43,7 @@ class HostUnreachable(KitError):
         )
         self.address = address
         self.port = port
+        self.reason = reason
 
 
 class KitSocket(socket.socket):

@@ -60,7 +60,7 @@ def _run(command: Callable[[], int | None]) -> int:
     except KitError as error:
         return _complain(". ".join(filter(None, (str(error), error.help))), FAILED_TO_TELL)
     except KeyboardInterrupt:
-        return _complain("interrupted", INTERRUPTED)
+        return INTERRUPTED
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever is left is our own fault, and gets one line as well

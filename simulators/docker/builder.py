@@ -77,18 +77,19 @@ class Builder:
             def do(action: Callable[..., None], *after: Future[None]) -> Future[None]:
                 return pool.submit(_after, after, action)
 
-            jobs: list[Future[None]] = []
             database = do(self._database) if first else None
-            by_hand = do(self._by_hand, *_present(database)) if first else None
+            installed = do(self._by_hand, *_present(database)) if first else None
+            by_hand = do(partial(self._boot_into_django, plan.by_hand), *_present(installed)) if first else None
             ansible = do(self._ansible) if second else None
-            by_ansible = do(self._by_ansible, *_present(database, ansible)) if second else None
+            # Not before the first server made the tables: two `migrate` at once get in each other's way.
+            by_ansible = do(self._by_ansible, *_present(ansible, database, installed)) if second else None
             proxy = do(self._proxy) if third else None
             messages = [
                 do(partial(self._message, host), *_present(done))
                 for host, done in ((plan.by_hand, by_hand), (plan.by_ansible, by_ansible))
                 if third
             ]
-            jobs = [*_present(database, by_hand, ansible, by_ansible, proxy), *messages]
+            jobs = [*_present(database, installed, by_hand, ansible, by_ansible, proxy), *messages]
             done, _ = wait(jobs, return_when=FIRST_EXCEPTION)
             for job in done:
                 if job.exception() is not None:
@@ -150,6 +151,8 @@ class Builder:
         if self._plan.database != "server1":
             self._type(f"cd tasks && {self._name_database()}", on=host)
         self._type("cd tasks && ./install.sh", on=host, within=SLOW_S)
+
+    def _boot_into_django(self, host: str) -> None:
         self._reboot(host)
         self._until_open(host, 8080)
 
@@ -186,10 +189,10 @@ class Builder:
         """Give a Django host its own words and the group's path, and wait until it says them."""
         self._say(f"{host}: its message")
         message = self._plan.messages[host]
-        self._edit("tasks/tasks/views.py", r'HttpResponse\(".*"\)', lambda _: f"HttpResponse({message!r})", on=host)
+        self._edit("tasks/tasks/views.py", r'HttpResponse\(".*"\)', lambda _: f"HttpResponse({json.dumps(message)})", on=host)
         below = self._plan.path.removeprefix(LAB_PATH)
         if below:
-            line = f'    path({below!r}, views.index, name="group"),\n]'
+            line = f'    path("{below}", views.index, name="group"),\n]'
             self._edit("tasks/tasks/urls.py", r"(?m)^\]", lambda _: line, on=host)
         address = f"http://{self._addresses[host]}:8080{self._plan.path}"
         self._type(f"until wget -qO- {address} | grep -qF -- {shlex.quote(message)}; do sleep 0.1; done")

@@ -78,12 +78,12 @@ def restore(client: DockerClient, rack: Rack, stored: Stored, *, outside_key: st
 def maas_config(rack: Rack, *, api_key: str, main_key: str) -> dict[str, Any]:
     """Return what MAAS is told of the kit: network, who may log in with which keys, and what its driver needs."""
     cloud = {"username": "cloud", "password": "cloud", "is_superuser": True, "api_key": api_key}
-    return {
+    inventory = {
         "network": str(rack.network),
         "users": [cloud | ({"ssh_keys": [main_key]} if main_key else {})],
         "maas_name": rack.kit,
-        "driver": {"kit": rack.kit, "image": rack.images.host, "home": rack.addresses.main},
     }
+    return {"inventory": inventory, "kit": rack.kit, "image": rack.images.host, "home": rack.addresses.main}
 
 
 def wait_for_access(rack: Rack, access: Access) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from simulators.maas import outcome
+from simulators.maas.crew import Crew
 from simulators.maas.driver import DriverError, PowerState
 from simulators.maas.models import Machine, Transition
 from simulators.maas.states import Status
@@ -32,6 +33,7 @@ class Work:
         self._queues: dict[str, deque[Callable[[], None]]] = {}
         """Calls that wait, by system id; a machine without an entry has no thread."""
         self._queues_lock = threading.Lock()
+        self._crew = Crew()
         self._last_token = 0
 
     # Transitions
@@ -194,7 +196,7 @@ class Work:
                 self._queues[system_id].append(job)
                 return
             self._queues[system_id] = deque([job])
-        threading.Thread(target=self._drain, args=(system_id,), name=f"maas-{system_id}", daemon=True).start()
+        self._crew.do(partial(self._drain, system_id))
 
     def _drain(self, system_id: str) -> None:
         while True:

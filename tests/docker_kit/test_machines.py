@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -195,14 +195,18 @@ def test_an_address_in_use_is_a_driver_error(lab: Lab, driver: ContainerDriver, 
 
 def test_a_machine_that_ends_while_it_starts_is_a_driver_error(lab: Lab, driver: ContainerDriver) -> None:
     """It is not waited for: a broken image shows within seconds."""
-    broken = ContainerDriver(lab.kit, BASE_IMAGE)  # a shell without a terminal ends at once
+    short_lived = lab.client.containers.create(BASE_IMAGE, ["false"])
+    image = cast("Any", short_lived).commit(f"kitcheck-test-{lab.kit}")
+    short_lived.remove()
+    broken = ContainerDriver(lab.kit, str(image.id))
 
     started = time.monotonic()
-    with pytest.raises(DriverError, match="server4 ended while it started, with status"):
+    with pytest.raises(DriverError, match="server4 ended while it started, with status 1"):
         broken.deploy("jkl012", deployment(lab, 4))
 
     assert time.monotonic() - started < 20
     driver.release("jkl012")
+    lab.client.images.remove(str(image.id), force=True)
 
 
 def test_no_engine_is_a_driver_error(monkeypatch: pytest.MonkeyPatch) -> None:

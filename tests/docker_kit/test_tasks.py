@@ -131,10 +131,12 @@ def test_application_behaves_as_the_labs(lab: Lab, power: Callable[[Machine], No
         ready.result()
         # main reaches the servers with its own key, as registered in MAAS.
         main.ssh(f"cat > .ssh/id_ed25519 <<'END'\n{main.key.read_text()}END\nchmod 600 .ssh/id_ed25519")
+        without = main.ssh("ansible-playbook tasks-install-playbook.yaml", check=False)
         play = main.ssh(f"ansible-playbook tasks-install-playbook.yaml --extra-vars server={by_ansible.address}")
         by_ansible.wait_for(8080)
         installed.result()
 
+    assert "say which machine: --extra-vars server=ADDRESS" in without
     assert re.search(rf"{re.escape(by_ansible.address)} +: ok=6 +changed=\d+ +unreachable=0 +failed=0", play)
     for machine in (by_hand, by_ansible):
         check_pages(machine)
@@ -158,20 +160,15 @@ def check_pages(machine: Machine) -> None:
     assert log_in(machine).status == 302
     assert log_in(machine, Origin=f"http://{machine.address}:8080").status == 302
     assert log_in(machine, Origin="http://elsewhere.example").status == 403
-    assert log_in(machine, Origin=f"http://{machine.address}:8080").status == 302
-    assert log_in(machine, Origin="http://elsewhere.example").status == 403
 
 
 def check_shared_database(database: Machine, one: Machine, other: Machine) -> None:
     """What is written through one server is in PostgreSQL and on the other's page."""
     assert add_task(one, "shared-4711").status == 302
 
-    rows = database.ssh(
-        "psql -h 127.0.0.1 -U cloud -Atc 'select title, description from tasks_task' tasks", check=False
-    )
+    rows = database.ssh("sudo -u postgres psql -Atc 'select title, description from tasks_task' tasks")
     page = request(other, "/admin/tasks/task/", headers={"Cookie": log_in(other).cookie})
-    if "password" in rows:
-        rows = database.ssh("sudo -u postgres psql -Atc 'select title, description from tasks_task' tasks")
+
     assert rows == "shared-4711|written by a test"
     assert "shared-4711" in page.text
 
@@ -197,18 +194,10 @@ def check_without_database(database: Machine, machine: Machine) -> None:
     assert log_in(machine).status == 500
 
     machine.ssh("pkill -f runserver; until ! pgrep -f runserver; do sleep 0.1; done", check=False)
-    machine.ssh("cd tasks; nohup ./run.sh > ../log 2>&1 & until grep -q OperationalError log; do sleep 0.1; done")
+    machine.ssh(
+        "(cd tasks && nohup ./run.sh > ../log 2>&1) & until grep -qs OperationalError log; do sleep 0.2; done",
+        timeout=30,
+    )
     database.ssh("sudo systemctl start postgresql@15-main")
     assert machine.ssh("pgrep -fc 'manage.py runserver 0:8080'") == "2"
     assert machine.ssh("ss -Htln 'sport = :8080'") == ""
-
-
-@pytest.mark.docker
-def test_playbook_asks_for_an_address(lab: Lab) -> None:
-    """Without --extra-vars it stops at once and says what is missing."""
-    main = lab.boot("server4", 14)
-    prepare_main(main)
-
-    assert "say which machine: --extra-vars server=ADDRESS" in main.ssh(
-        "ansible-playbook tasks-install-playbook.yaml", check=False
-    )

@@ -26,6 +26,7 @@ from tests.harness.sshd import (
     raw_server,
     reach,
     read_all,
+    silent,
     until,
 )
 
@@ -216,6 +217,19 @@ def test_tcp_says_what_is_closed_and_what_is_off(kit: Kit, access: Access) -> No
     for address in ("172.16.0.7", "nobody"):
         with pytest.raises(HostUnreachable, match=address):
             access.open(address, 1, timeout=5, limit=100)
+
+
+def test_a_machine_that_is_off_is_not_tried_at_once_again(kit: Kit, access: Access, tmp_path: Path) -> None:
+    """Each try costs seconds on a real network; whoever waits for it says so with `retry_after`."""
+    kit.main.addresses[SERVER, 80] = "No route to host"
+    with reach(kit, tmp_path, retry_after=0) as waiting, raw_server(silent) as port:
+        for one in (access, waiting):
+            with pytest.raises(HostUnreachable):
+                one.open(SERVER, 80, timeout=5, limit=100)
+        kit.main.addresses[SERVER, 80] = port
+        with pytest.raises(HostUnreachable, match="No route to host"):
+            access.open(SERVER, 80, timeout=5, limit=100)
+        waiting.open(SERVER, 80, timeout=5, limit=100).close()
 
 
 def test_tcp_ends_at_its_limit_and_deadline(kit: Kit, access: Access) -> None:

@@ -1,0 +1,53 @@
+"""The program under test: run in this process, with made-up kits behind it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from harness import grading
+from kitcheck.cli import main
+from tests.grading import made_up
+from tests.grading.made_up import Lab
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How the program ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+Kitcheck = Callable[..., Ran]
+"""Runs the program with these arguments."""
+
+
+@pytest.fixture
+def kitcheck(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Kitcheck:
+    """Return a function that runs the program."""
+
+    def run(*arguments: str | Path) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["kitcheck", *map(str, arguments)])
+        capsys.readouterr()
+        status = main()
+        printed = capsys.readouterr()
+        return Ran(status, printed.out, printed.err)
+
+    return run
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """Return a made-up lab, which is what `kitcheck grade` grades."""
+    lab = Lab(tmp_path)
+    assign = partial(grading.assign, features=lab.features, describe=made_up.pytest_kitcheck_describe)
+    monkeypatch.setattr(grading, "assign", assign)
+    monkeypatch.setattr(grading, "carry_out", partial(grading.carry_out, plugins=[made_up]))
+    return lab

@@ -1,0 +1,118 @@
+"""The program as a whole: help, statuses, one line for everything that goes wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from harness.errors import TimedOut, UsageError
+from tests.cli.conftest import Kitcheck
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = [sys.executable, "-c", "import sys; from kitcheck.cli import main; sys.exit(main())"]
+
+
+def test_help_lists_every_command(kitcheck: Kitcheck) -> None:
+    """The help names the commands and the exit statuses."""
+    ran = kitcheck("--help")
+
+    assert [word for word in ("up", "kits", "down", "grade", "demo") if f"│ {word} " not in ran.out] == []
+    assert "Exit status: 0 all passed, 1 something failed, 2 undecided, 4 unusable" in ran.out
+    assert (ran.status, ran.err) == (0, "")
+
+
+def test_version(kitcheck: Kitcheck) -> None:
+    """The version is a line of its own."""
+    ran = kitcheck("--version")
+
+    assert (ran.status, len(ran.out.splitlines())) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["grade"], "Missing option '--kit'."),
+        (["grade", "--kit"], "Option '--kit' requires an argument."),
+        (["--nonsense"], "No such option: --nonsense"),
+        (["nonsense"], "No such command 'nonsense'."),
+        (["down", "a", "b"], "Got unexpected extra argument(s) (b)"),
+    ],
+)
+def test_unusable_arguments(kitcheck: Kitcheck, arguments: list[str], complaint: str) -> None:
+    """Arguments that nobody knows are one line and status 4."""
+    ran = kitcheck(*arguments)
+
+    assert ran.err == f"kitcheck: {complaint} (`kitcheck --help` lists what there is)\n"
+    assert (ran.status, ran.out) == (4, "")
+
+
+def _raise(error: BaseException) -> NoReturn:
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "line"),
+    [
+        (UsageError("no such kit\nat all"), 4, "no such kit at all"),
+        (TimedOut("main did not answer", help="is it on?"), 2, "main did not answer. is it on?"),
+        (
+            ZeroDivisionError("by zero"),
+            2,
+            "a fault of Kitcheck itself: ZeroDivisionError: by zero (KITCHECK_DEBUG=1 shows where)",
+        ),
+    ],
+)
+def test_what_goes_wrong(
+    kitcheck: Kitcheck, monkeypatch: pytest.MonkeyPatch, error: BaseException, status: int, line: str
+) -> None:
+    """Whatever is raised is one line, without control codes, and its own status."""
+    monkeypatch.delenv("KITCHECK_DEBUG", raising=False)
+    monkeypatch.setattr("kitcheck.kits.show", lambda: _raise(error))
+    ran = kitcheck("kits")
+
+    assert (ran.status, ran.err, ran.out) == (status, f"kitcheck: {line}\n", "")
+
+
+def test_interrupted(kitcheck: Kitcheck, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After Ctrl-C there is nothing to say."""
+    monkeypatch.setattr("kitcheck.kits.show", lambda: _raise(KeyboardInterrupt()))
+    ran = kitcheck("kits")
+
+    assert (ran.status, ran.err, ran.out) == (130, "", "")
+
+
+def test_debug_shows_where(kitcheck: Kitcheck, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of our own has a traceback for those who ask."""
+    monkeypatch.setenv("KITCHECK_DEBUG", "1")
+    monkeypatch.setattr("kitcheck.kits.show", lambda: _raise(ZeroDivisionError("by zero")))
+
+    assert "Traceback (most recent call last)" in kitcheck("kits").err
+
+
+def test_reader_has_gone() -> None:
+    """`kitcheck --help | head -0` ends without a word."""
+    process = subprocess.Popen([*PROGRAM, "--help"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    told = process.stderr.read()
+    process.wait(timeout=30)
+    process.stderr.close()
+
+    assert told == b""
+
+
+def test_help_needs_no_machinery() -> None:
+    """Help and complaints are quick: neither pytest nor SSH nor Docker is loaded for them."""
+    program = (
+        "import sys; sys.argv[1:] = ['--help']; from kitcheck.cli import main; main();"
+        "heavy = {'pytest', 'asyncssh', 'docker', 'requests', 'pydantic'};"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert loaded.stderr.strip() == "[]"
