@@ -14,8 +14,6 @@ from harness.tunnel import HostUnreachable, Reader, Writer
 
 SESSIONS = 8
 """Commands at once on one connection: sshd's default MaxSessions is 10, and others may look at the kit too."""
-OPENINGS = 8
-"""TCP connections being opened at once to one port: Django's own server queues 10, and drops what is more."""
 OFF_SECONDS = 5.0
 """Seconds during which a machine that is off is not tried again: each try costs three (ARP's patience on Linux)."""
 
@@ -41,7 +39,6 @@ class Connection:
         self._failure: KitError | UsageError | None = None
         self._failed_at = 0.0
         self._sessions = asyncio.Semaphore(SESSIONS)
-        self._openings: dict[tuple[str, int], asyncio.Semaphore] = {}
         self._off: dict[str, tuple[float, HostUnreachable]] = {}
 
     async def get(self) -> SSHClientConnection:
@@ -91,15 +88,14 @@ class Connection:
         """Open a TCP stream from the machine; the third part tells whether the way to it broke. Raises KitError."""
         connection = await self.get()
         now = asyncio.get_running_loop().time
-        async with self._openings.setdefault((address, port), asyncio.Semaphore(OPENINGS)):
-            until, off = self._off.get(address, (0.0, None))
-            if off is not None and now() < until:
-                raise HostUnreachable(address, port, off.reason)
-            try:
-                reader, writer = await ssh.open_stream(connection, address, port, place=self.place)
-            except HostUnreachable as failure:
-                self._off[address] = now() + min(OFF_SECONDS, self._retry_after), failure
-                raise
+        until, off = self._off.get(address, (0.0, None))
+        if off is not None and now() < until:
+            raise HostUnreachable(address, port, off.reason)
+        try:
+            reader, writer = await ssh.open_stream(connection, address, port, place=self.place)
+        except HostUnreachable as failure:
+            self._off[address] = now() + min(OFF_SECONDS, self._retry_after), failure
+            raise
         return reader, writer, lambda: ssh.lost(connection, self.place)
 
     async def close(self) -> None:

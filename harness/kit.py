@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from harness.access import Access
 from harness.errors import CheckFailed, KitError, UsageError
@@ -57,6 +58,7 @@ class Kit:
             access.close()
             raise
         access.names.update({address: m.hostname for m in kit.machines() for address in m.ip_addresses})
+        access.names[urlsplit(description.maas.url).hostname or ""] = "maas"
         return kit
 
     @property
@@ -124,12 +126,14 @@ class Kit:
     # Machines
 
     def machines(self) -> tuple[Machine, ...]:
-        """Return all machines of the kit as MAAS shows them."""
+        """Return all machines of the kit as MAAS shows them, MAAS' answer being evidence."""
         return self.once("machines", self._maas.machines)
 
     def machine(self, host: str) -> Machine:
-        """Return the machine that is called `host` in MAAS."""
-        machine = find_machine(self.machines(), host)
+        """Return the machine that is called `host` in MAAS. Raises UsageError when there is none."""
+        answer = self._known.get("machines")
+        machines = cast("tuple[Machine, ...]", answer[0]) if answer else self.machines()
+        machine = find_machine(machines, host)
         if machine is None:
             raise UsageError(f"MAAS knows no machine '{host}'")
         return machine
@@ -173,6 +177,8 @@ class Kit:
 
         return host(self.access, self.address(name), sudo=sudo)
 
-    def run(self, name: str, command: str, *, timeout: float = 20.0, stdin: bytes | None = None) -> Completed:
+    def run(
+        self, name: str, command: str, *, timeout: float = 20.0, stdin: bytes | None = None, record: bool = True
+    ) -> Completed:
         """Run a command on a host as the user `ubuntu`; a non-zero exit status is no error."""
-        return self.access.run(command, on=self.address(name), timeout=timeout, stdin=stdin)
+        return self.access.run(command, on=self.address(name), timeout=timeout, stdin=stdin, record=record)

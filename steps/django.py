@@ -9,7 +9,7 @@ from harness.judging.django import Trial, judge_after_reboot, judge_answers, jud
 from harness.judging.web import Answer
 from harness.kit import Kit
 from harness.observing import boot, disruption, django
-from steps.words import hosts_of
+from steps import hosts_of
 
 
 @when(parsers.parse("I open the application and its admin on {words}"), target_fixture="pages")

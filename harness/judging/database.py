@@ -33,6 +33,8 @@ class Login:
     """Whether it would let us in with a password that we do not have: it does accept the network."""
     sqlstate: str = ""
     """The five characters of PostgreSQL's error code, empty when it let us in or did not answer."""
+    routine: str = ""
+    """The function of PostgreSQL that refused: the message is in the server's language, this is not."""
     message: str = ""
 
 
@@ -83,14 +85,14 @@ def _judge_refusal(listening: Listening, login: Login | None, network: str, expe
             expected=expected,
             observed=observed,
         )
-    if login and "role" in login.message and "does not exist" in login.message:
+    if login and login.routine == "InitializeSessionUserId":
         return fails(
             f"PostgreSQL on {listening.host} has no role 'cloud'.",
             help="On the database host, as the user postgres: createuser -s cloud.",
             expected=expected,
             observed=observed,
         )
-    if login and "pg_hba" in login.message:
+    if login and login.routine == "ClientAuthentication":
         return fails(
             f"PostgreSQL on {listening.host} refuses machines of {network}: pg_hba.conf has no line for them.",
             help=f"Add `host all all {network} trust` to pg_hba.conf (in /etc/postgresql), then restart PostgreSQL.",

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 PORT = 5432
 DATABASE = "tasks"
 ROLE = "cloud"
+NO_TABLE = "42P01"
+"""PostgreSQL's code (undefined_table): messages come in the server's language, codes do not."""
+
+
+PSQL_NO_CONNECTION, PSQL_SCRIPT_ERROR = 2, 3
+"""Exit statuses of psql, as its manual has them."""
 
 
 def listening(kit: Kit) -> Listening:
@@ -55,7 +61,7 @@ def login(kit: Kit) -> Login | None:
     except pg8000.native.DatabaseError as exc:
         fields = cast("dict[str, str]", exc.args[0]) if exc.args and isinstance(exc.args[0], dict) else {}
         state, message = fields.get("C", ""), fields.get("M", str(exc))[:300]
-        answer = Login(source, accepted=False, asks_password=state == "28P01", sqlstate=state, message=message)
+        answer = Login(source, False, state == "28P01", state, fields.get("R", ""), message)
     except TimeoutError as exc:
         raise TimedOut(f"PostgreSQL at {address}:{PORT} did not answer a login within 10 seconds") from exc
     except (pg8000.native.InterfaceError, OSError, ValueError, IndexError, KeyError) as exc:
@@ -84,12 +90,21 @@ def databases_and_roles(kit: Kit) -> tuple[frozenset[str], frozenset[str]]:
 def query(kit: Kit, sql: str, *, database: str = DATABASE) -> list[str]:
     """Return the rows of a statement, columns joined by `|`, run as PostgreSQL's own user on the database host.
 
-    Raises UnexpectedAnswer when PostgreSQL refuses the statement.
+    No rows come from a database or table that does not exist. Raises UnexpectedAnswer when PostgreSQL refuses the
+    statement for another reason.
     """
     name = kit.role("database")
-    command = f"cd / && sudo -n -u postgres psql -AtqXw -v ON_ERROR_STOP=1 {database}"
-    done = kit.run(name, command, stdin=sql.encode())
-    kit.log.record("sql", name, f"{sql} -> exit status {done.exit_status}", done.text + done.error_text)
+    command = f"cd / && sudo -n -u postgres psql -AtqXw -v VERBOSITY=sqlstate -v ON_ERROR_STOP=1 {database}"
+    done = kit.run(name, command, stdin=sql.encode(), record=False)
+    kit.log.record(
+        "sql", name, f"{' '.join(sql.split())} -> exit status {done.exit_status}", done.text + done.error_text
+    )
+    if done.exit_status == PSQL_SCRIPT_ERROR and NO_TABLE in done.error_text:
+        return []
+    if done.exit_status == PSQL_NO_CONNECTION and database != "postgres":
+        names = query(kit, "select datname from pg_database", database="postgres")
+        if database not in names:
+            return []
     if done.exit_status != 0:
         raise UnexpectedAnswer(
             f"psql on {name} refused a question: {done.error_text.strip()[:200] or done.text.strip()[:200]}",

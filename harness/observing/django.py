@@ -65,34 +65,42 @@ def trial(kit: Kit, writer: str, readers: Sequence[str] = ()) -> Trial:
         statuses = kit.for_each(admins, lambda host: admins[host].log_in())
         entered = [host for host, status in statuses.items() if status == 302]
         if statuses[writer] != 302:
-            return Trial(writer, statuses[writer], detail=f"POST /admin/login/ answers {statuses[writer]}", token=token)
+            return Trial(writer, statuses[writer], detail=f"POST /admin/login/ answers {statuses[writer]}")
         number, said = admins[writer].write(token)
         if number is None:
-            return Trial(writer, 302, detail=said, token=token)
+            return Trial(writer, 302, detail=said)
         wanted = number
-        seen = kit.for_each([r for r in readers if r in entered], lambda host: admins[host].shows(wanted, token))
-        found = _has_tasks(kit) and query(kit, f"select 1 from tasks_task where title = '{token}'") == ["1"]  # noqa: S608
-        read = {host: seen.get(host, False) for host in readers}
-        return Trial(writer, 302, written=True, in_postgres=found, readers=read, token=token)
+        read = kit.for_each([r for r in readers if r in entered], lambda host: admins[host].shows(wanted, token))
+        found = _stored(kit, token)
+        return Trial(
+            writer, 302, written=True, in_postgres=found, readers={r: read.get(r, False) for r in readers}, token=token
+        )
     finally:
         try:
             if number is not None:
                 admins[writer].delete(number, token)
         finally:
-            for host in entered:
-                with contextlib.suppress(KitError):
-                    admins[host].log_out()
-            if entered and _has_tasks(kit):
+            kit.for_each(entered, lambda host: _log_out(admins[host]))
+            if entered:
                 query(kit, _cleaning(kit, number if found else None, token, before))
 
 
 def require_no_leftovers(kit: Kit, trial: Trial) -> None:
     """Raise KitError when PostgreSQL still has what `trial` wrote."""
-    if _has_tasks(kit) and query(kit, f"select 1 from tasks_task where title = '{trial.token}'"):  # noqa: S608
+    if _stored(kit, trial.token):
         raise UnexpectedAnswer(
             f"the task '{trial.token}' that grading wrote through {trial.writer} could not be removed",
             help=f"Delete it in the admin of {trial.writer}, and report this fault of Kitcheck.",
         )
+
+
+def _stored(kit: Kit, token: str) -> bool:
+    return query(kit, f"select 1 from tasks_task where title = '{token}'") == ["1"]  # noqa: S608 -- a token of ours
+
+
+def _log_out(admin: Admin) -> None:
+    with contextlib.suppress(KitError):
+        admin.log_out()
 
 
 def _cleaning(kit: Kit, number: int | None, token: str, before: str) -> str:
@@ -110,12 +118,6 @@ def _cleaning(kit: Kit, number: int | None, token: str, before: str) -> str:
         update auth_user set last_login = {last} where username = '{user}';
         commit;
     """  # noqa: S608 -- a token of ours, a date that was matched, a quoted name
-
-
-def _has_tasks(kit: Kit) -> bool:
-    """Return whether the database host has the application's tables."""
-    names = query(kit, "select datname from pg_database where datname = 'tasks'", database="postgres")
-    return names == ["tasks"] and query(kit, "select to_regclass('tasks_task') is not null") == ["t"]
 
 
 def _last_login(kit: Kit) -> str:

@@ -189,7 +189,8 @@ class Builder:
         """Give a Django host its own words and the group's path, and wait until it says them."""
         self._say(f"{host}: its message")
         message = self._plan.messages[host]
-        self._edit("tasks/tasks/views.py", r'HttpResponse\(".*"\)', lambda _: f"HttpResponse({json.dumps(message)})", on=host)
+        answer = f"HttpResponse({json.dumps(message)})"
+        self._edit("tasks/tasks/views.py", r'HttpResponse\(".*"\)', lambda _: answer, on=host)
         below = self._plan.path.removeprefix(LAB_PATH)
         if below:
             line = f'    path("{below}", views.index, name="group"),\n]'

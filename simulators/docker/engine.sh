@@ -130,5 +130,7 @@ main() {
 
 # Sourced, it only defines: that is how its parts are tested.
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+    # A root that was reached with plain `su` does not see where dockerd is.
+    PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
     main
 fi

@@ -180,8 +180,10 @@ def create_machine(
         **({} if per_endpoint else mac),
         **boot,
     )
-    keys = "".join(f"{key}\n" for key in deployment.ssh_keys).encode()
-    files = {**SSH_AFTER_BOOT, "/home/ubuntu/.ssh/authorized_keys": File(keys, 0o600, UBUNTU, UBUNTU)}
+    files = dict(SSH_AFTER_BOOT)
+    if deployment.ssh_keys:
+        keys = "".join(f"{key}\n" for key in deployment.ssh_keys).encode()
+        files["/home/ubuntu/.ssh/authorized_keys"] = File(keys, 0o600, UBUNTU, UBUNTU)
     if deployment.user_data:
         files["/var/lib/cloud/instance/user-data.txt"] = File(deployment.user_data, 0o600)
     put_files(container, files)

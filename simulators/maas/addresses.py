@@ -43,16 +43,19 @@ def free_address(region: Region, machine: Machine) -> str | None:
     """
     taken = used_addresses(region)
     last = machine.last_address
-    if region.inventory.addresses == "keep" and last and last not in taken:
-        return last
+    if region.inventory.addresses == "keep":
+        if last and last not in taken:
+            return last
+        avoided = {other.last_address for other in region.machines.values()}
+    else:
+        avoided = {last}
     reserve: str | None = None
     for candidate in candidates(region):
         address = str(candidate)
-        if address in taken:
-            continue
-        if address != last:
+        if address not in taken and address not in avoided:
             return address
-        reserve = address
+        if address not in taken and reserve is None:
+            reserve = address
     return reserve
 
 

@@ -6,6 +6,9 @@ import queue
 import threading
 from collections.abc import Callable
 
+IDLE_SECONDS = 60.0
+"""After this long without work a thread ends."""
+
 
 class Crew:
     """Does what it is given at once, each thing in a thread of its own; idle threads are used again."""
@@ -28,9 +31,21 @@ class Crew:
         else:
             threading.Thread(target=self._work, args=(action,), name="maas-driver", daemon=True).start()
 
-    def _work(self, action: Callable[[], None]) -> None:
-        while True:
+    def _work(self, action: Callable[[], None] | None) -> None:
+        while action is not None:
             action()
+            action = None  # holds a whole region
             with self._lock:
                 self._idle += 1
-            action = self._waiting.get()
+            action = self._next()
+
+    def _next(self) -> Callable[[], None] | None:
+        while True:
+            try:
+                return self._waiting.get(timeout=IDLE_SECONDS)
+            except queue.Empty:
+                with self._lock:
+                    # Zero means that something was promised to this thread and is on its way.
+                    if self._idle > 0:
+                        self._idle -= 1
+                        return None

@@ -123,7 +123,7 @@ def test_interrupted(kitcheck: Kitcheck, lab: Lab, tmp_path: Path) -> None:
 
 def test_reader_has_gone(lab: Lab, tmp_path: Path) -> None:
     """`kitcheck grade | head -0`: the grading goes on, the result is written, and nothing is complained about."""
-    lab.feature("checkpoint-3", _scenario("one", "right") + _scenario("two", "wrong"))
+    lab.feature("checkpoint-3", _scenario("one", "right") + _scenario("two", "late"))
     program = (
         "import sys; from functools import partial; from pathlib import Path; from harness import grading;"
         "from tests.grading import made_up; from kitcheck.cli import main;"
@@ -145,5 +145,5 @@ def test_reader_has_gone(lab: Lab, tmp_path: Path) -> None:
     os.close(writer)
 
     assert ran.stderr == b""
-    assert json.loads((tmp_path / "r.json").read_bytes())["verdict"] == "failed"
-    assert ran.returncode == 1
+    assert json.loads((tmp_path / "r.json").read_bytes())["verdict"] == "undecided"
+    assert ran.returncode == 2

@@ -193,11 +193,12 @@ def check_without_database(database: Machine, machine: Machine) -> None:
     assert [request(machine, path).status for path in ("/tasks/", "/admin/login/")] == [200, 200]
     assert log_in(machine).status == 500
 
-    machine.ssh("pkill -f runserver; until ! pgrep -f runserver; do sleep 0.1; done", check=False)
-    machine.ssh(
-        "(cd tasks && nohup ./run.sh > ../log 2>&1) & until grep -qs OperationalError log; do sleep 0.2; done",
-        timeout=30,
-    )
+    # In brackets: the pattern must not match the shell that looks for it.
+    server = "[m]anage.py runserver 0:8080"
+    machine.ssh(f"pkill -f '{server}'; while pgrep -f '{server}'; do sleep 0.1; done", timeout=30)
+    machine.ssh("(cd tasks && exec ./run.sh) < /dev/null > log 2>&1 &")
+    machine.ssh("until grep -qs OperationalError log; do sleep 0.1; done", timeout=30)
     database.ssh("sudo systemctl start postgresql@15-main")
-    assert machine.ssh("pgrep -fc 'manage.py runserver 0:8080'") == "2"
+
+    assert machine.ssh(f"pgrep -fc '{server}'") == "2"
     assert machine.ssh("ss -Htln 'sport = :8080'") == ""
