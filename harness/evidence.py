@@ -21,6 +21,7 @@ class EvidenceLog:
     def __init__(self) -> None:
         self._pieces: list[Evidence] = []
         self._secrets: set[str] = set()
+        self._claims: list[tuple[str, str]] = []
 
     def hide(self, secret: str) -> None:
         """Never keep `secret` (nothing shorter than 6 characters: replacing those would garble evidence)."""
@@ -54,7 +55,16 @@ class EvidenceLog:
         """What was collected since the last `take`."""
         return tuple(self._pieces)
 
+    def claim(self, expected: str, observed: str) -> None:
+        """Keep what a judged claim expects and what was seen of it."""
+        self._claims.append((expected, observed))
+
+    @property
+    def claims(self) -> tuple[str, str]:
+        """What all claims since the last `take` expected, and what was seen of them, a line each."""
+        return "\n".join(e for e, _ in self._claims if e), "\n".join(o for _, o in self._claims if o)
+
     def take(self) -> tuple[Evidence, ...]:
         """Return what was collected since the last call, and start anew."""
-        pieces, self._pieces = self._pieces, []
+        pieces, self._pieces, self._claims = self._pieces, [], []
         return tuple(pieces)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from harness import checkpoints, rubric
 from harness.errors import UsageError
+from harness.outcome import BY_HAND
 from harness.result import CheckpointResult, Identity, Result
 from harness.verdicts import CheckResult, Verdict
 
@@ -222,8 +223,10 @@ def _result(
     why_not: str,
 ) -> Result:
     def outcome(check: rubric.Check) -> CheckResult:
-        missing = CheckResult(check.checkpoint, check.id, check.title, Verdict.ERROR, check.points, why_not)
-        return said.get(check.id, missing)
+        if check.id in said:
+            return said[check.id]
+        verdict, why = (Verdict.MANUAL, BY_HAND) if check.manual else (Verdict.ERROR, why_not)
+        return CheckResult(check.checkpoint, check.id, check.title, verdict, check.points, why)
 
     return Result(
         kit=assignment.description.kit,

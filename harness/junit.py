@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from harness.outcome import BY_HAND
 from harness.result import Result, points, write_whole
 from harness.verdicts import CheckResult, Verdict
 
@@ -60,7 +61,7 @@ def _case(suite: ET.Element, check: CheckResult) -> None:
         case Verdict.SKIPPED:
             ET.SubElement(case, "skipped", message=_legal(check.rationale))
         case Verdict.MANUAL:
-            ET.SubElement(case, "skipped", message="graded by a person")
+            ET.SubElement(case, "skipped", message=BY_HAND)
         case Verdict.PASSED:
             pass
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from harness.access import Access
 from harness.errors import CheckFailed, KitError, UsageError
 from harness.evidence import EvidenceLog
+from harness.finding import Finding
 from harness.maas import MaasClient
 from harness.machines import Machine, find_machine
 from harness.verdicts import Evidence
@@ -36,6 +37,7 @@ class Kit:
         self.description = description
         self.access = access
         self._maas = maas
+        self._machines: tuple[Machine, ...] = ()
         self._known: dict[object, tuple[object, tuple[Evidence, ...]]] = {}
 
     @classmethod
@@ -57,7 +59,7 @@ class Kit:
         except BaseException:
             access.close()
             raise
-        access.names.update({address: m.hostname for m in kit.machines() for address in m.ip_addresses})
+        access.names.update({address: m.hostname for m in kit._machines for address in m.ip_addresses})
         access.names[urlsplit(description.maas.url).hostname or ""] = "maas"
         return kit
 
@@ -90,6 +92,11 @@ class Kit:
         with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
             return dict(zip(wanted, pool.map(ask, wanted), strict=True))
 
+    def require(self, finding: Finding) -> None:
+        """Keep what a claim is and what was seen, and raise CheckFailed unless it holds."""
+        self.log.claim(finding.expected, finding.observed)
+        finding.require()
+
     # Roles
 
     def role(self, name: str) -> str:
@@ -117,8 +124,8 @@ class Kit:
         named = {"database": roles.database, "proxy": roles.proxy}
         named |= {f"django[{n}]": host for n, host in enumerate(self.django)}
         for role, host in named.items():
-            if host is not None and find_machine(self.machines(), host) is None:
-                known = ", ".join(sorted(m.hostname for m in self.machines()))
+            if host is not None and find_machine(self._machines, host) is None:
+                known = ", ".join(sorted(m.hostname for m in self._machines))
                 raise UsageError(
                     f"kit.yaml: roles.{role}: MAAS knows no machine '{host}'; it knows {known or 'none at all'}"
                 )
@@ -126,21 +133,16 @@ class Kit:
     # Machines
 
     def machines(self) -> tuple[Machine, ...]:
-        """Return all machines of the kit as MAAS shows them, MAAS' answer being evidence."""
-        return self.once("machines", self._maas.machines)
+        """Return all machines of the kit as MAAS shows them now, MAAS' answer being evidence."""
+        self._machines = self._maas.machines()
+        return self._machines
 
     def machine(self, host: str) -> Machine:
-        """Return the machine that is called `host` in MAAS. Raises UsageError when there is none."""
-        answer = self._known.get("machines")
-        machines = cast("tuple[Machine, ...]", answer[0]) if answer else self.machines()
-        machine = find_machine(machines, host)
+        """Return the machine called `host`, as MAAS showed it last. Raises UsageError when there is none."""
+        machine = find_machine(self._machines, host)
         if machine is None:
             raise UsageError(f"MAAS knows no machine '{host}'")
         return machine
-
-    def fresh_machine(self, host: str) -> Machine:
-        """Return the machine as MAAS shows it now, not as it was when grading began."""
-        return self._maas.machine(self.machine(host).system_id)
 
     def addresses(self, host: str) -> tuple[str, ...]:
         """Return the machine's addresses in the kit's network."""
@@ -159,7 +161,7 @@ class Kit:
 
     def identity(self) -> dict[str, object]:
         """Return what tells this kit from every other: MAAS' ids of its machines."""
-        return {"maas_uuid": self._maas_uuid(), "system_ids": {m.hostname: m.system_id for m in self.machines()}}
+        return {"maas_uuid": self._maas_uuid(), "system_ids": {m.hostname: m.system_id for m in self._machines}}
 
     def _maas_uuid(self) -> str:
         """Return MAAS' own id, or an empty text where this MAAS does not tell it."""

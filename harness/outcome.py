@@ -36,6 +36,10 @@ class Outcome:
 
 
 PASSED = Outcome(Verdict.PASSED)
+BY_HAND = "graded by a person"
+"""The rationale of a manual check."""
+NEEDS = "needs “"
+"""How the rationale begins of a check that was not made because of its prerequisite."""
 
 
 def outcome_of(error: BaseException, sentence: str = "") -> Outcome:
@@ -76,7 +80,7 @@ def blocked(prerequisites: Iterable[tuple[str, Verdict]]) -> Outcome | None:
         found.setdefault(verdict, title)
     for verdict, ending in ((Verdict.FAILED, "failed"), (Verdict.SKIPPED, "was skipped")):
         if verdict in found:
-            return Outcome(Verdict.SKIPPED, f"needs “{found[verdict]}”, which {ending}")
+            return Outcome(Verdict.SKIPPED, f"{NEEDS}{found[verdict]}”, which {ending}")
     if Verdict.ERROR in found:
-        return Outcome(Verdict.ERROR, f"needs “{found[Verdict.ERROR]}”, which could not be told")
+        return Outcome(Verdict.ERROR, f"{NEEDS}{found[Verdict.ERROR]}”, which could not be told")
     return None

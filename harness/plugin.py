@@ -48,6 +48,9 @@ def pytest_configure(config: pytest.Config) -> None:
             session = grading_session.begin(config)
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
+        # grading remembers nothing in the folder where it happens to be, which may be the kit's
+        for name in ("lfplugin", "nfplugin"):
+            config.pluginmanager.unregister(name=name)
         config.pluginmanager.register(session, "kitcheck-session")
         config.pluginmanager.register(session.recorder, "kitcheck-recorder")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.errors import CheckFailed, KitError, UsageError
-from harness.outcome import PASSED, Outcome, blocked, outcome_of
+from harness.outcome import BY_HAND, PASSED, Outcome, blocked, outcome_of
 from harness.printable import one_line, printable
 from harness.result import check_document
 from harness.rubric import Check, Rubric
@@ -56,7 +56,7 @@ class Recorder:
         """Settle what needs no look at the kit: manual checks, and those whose prerequisite is missing."""
         check = self.checks[item.name]
         if check.manual:
-            outcome = Outcome(Verdict.MANUAL, "graded by a person")
+            outcome = Outcome(Verdict.MANUAL, BY_HAND)
         else:
             known = ((self.titles[need], self.verdicts[need]) for need in check.needs if need in self.verdicts)
             outcome = blocked(known)
@@ -115,6 +115,7 @@ class Recorder:
 
     def _result(self, check: Check, made: _Made) -> CheckResult:
         outcome = made.outcome or Outcome(Verdict.ERROR, "a fault of Kitcheck itself: the check was never made")
+        expected, observed = self.kit.log.claims if self.kit is not None else ("", "")
         seen = self._evidence()
         seen += tuple(piece for piece in outcome.evidence if piece not in seen)
         return CheckResult(
@@ -125,8 +126,8 @@ class Recorder:
             possible=check.points,
             rationale=one_line(self._clean(outcome.rationale, _SENTENCE_LIMIT)),
             help=self._clean(outcome.help, _SENTENCE_LIMIT),
-            expected=self._clean(outcome.expected, _DETAIL_LIMIT),
-            observed=self._clean(outcome.observed, _DETAIL_LIMIT),
+            expected=self._clean(outcome.expected or expected, _DETAIL_LIMIT),
+            observed=self._clean(outcome.observed or observed, _DETAIL_LIMIT),
             duration_s=made.duration_s,
             evidence=tuple(
                 Evidence(piece.kind, printable(piece.source), piece.at, one_line(piece.summary), printable(piece.body))

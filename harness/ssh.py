@@ -70,13 +70,13 @@ class Login:
     def options(self) -> dict[str, Any]:
         """Return how asyncssh is to authenticate. Raises AccessRefused when the identity cannot be used."""
         if self.keys:
-            return {"config": None, "client_keys": list(self.keys), "agent_path": None, "password_auth": False}
+            return {"config": None, "client_keys": list(self.keys), "agent_path": None}
         if self.identity is not None:
             return self._identity(self.identity.expanduser())
         if self.password is not None:
             # Keys that the kit does not know would use up sshd's MaxAuthTries (6) before the password's turn.
             return {"client_keys": None, "public_key_auth": False, "password": self.password}
-        return {"password_auth": False, "kbdint_auth": False}
+        return {}
 
     def _identity(self, file: Path) -> dict[str, Any]:
         try:
@@ -141,7 +141,6 @@ async def connect(
         "x11_forwarding": False,
         "send_env": None,
         "env": None,
-        "command": None,
         "gss_auth": False,
         "gss_kex": False,
         "host_based_auth": False,
@@ -183,6 +182,11 @@ def _login_failure(error: Exception, login: Login) -> KitError:
                     if login.keys
                     else f"check user, password and identity in kit.yaml; `ssh {place}` must work from here"
                 ),
+            )
+        case asyncssh.DisconnectError() if "authentication failures" in words:
+            failure = AccessRefused(
+                f"{place} turned us away after too many keys that it does not know",
+                help="name the right one with access.identity in kit.yaml (sshd's MaxAuthTries is 6)",
             )
         case asyncssh.ChannelOpenError():
             failure = refusal(login.host, login.port or 22, error.reason)

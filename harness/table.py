@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Protocol, Self
 
+from harness.outcome import NEEDS
 from harness.printable import one_line, printable
 from harness.result import Result, points
 from harness.verdicts import CheckResult, Points, Verdict
@@ -166,11 +167,14 @@ class _LiveTable:
 def explanations(result: Result) -> list[tuple[int, str]]:
     """Return why checks did not pass, as lines and how far each is indented; what several share is said once."""
     shared: dict[tuple[Verdict, str, str, str, str], list[str]] = {}
+    lines: list[tuple[int, str]] = []
+    waiting: list[tuple[int, str]] = []
     for check in result.checks:
-        if check.verdict in _TOLD:
+        if check.rationale.startswith(NEEDS):
+            waiting.append((0, f"{check.verdict:<7}  {one_line(f'{check.title}: {check.rationale}')}"))
+        elif check.verdict in _TOLD:
             why = (check.verdict, check.rationale, check.expected, check.observed, check.help)
             shared.setdefault(why, []).append(check.title)
-    lines: list[tuple[int, str]] = []
     for (verdict, rationale, *details), titles in shared.items():
         lines += [(0, f"{verdict:<7}  {one_line(title)}") for title in titles]
         lines.append((9, one_line(rationale)))
@@ -180,7 +184,7 @@ def explanations(result: Result) -> list[tuple[int, str]]:
                 lines.append((9, f"{name}: {first}"))
                 lines += [(11, other) for other in others]
         lines.append((0, ""))
-    return lines
+    return [*lines, *waiting, (0, "")] if waiting else lines
 
 
 def summary(result: Result) -> list[str]:

@@ -24,7 +24,7 @@ def application_answers(kit: Kit, pages: dict[str, tuple[Answer, Answer]]) -> No
     settings = kit.description.django
     for host, (page, login) in pages.items():
         process = django.process(kit, host) if page.status is None else None
-        judge_answers(host, settings.port, settings.path, page, login, process).require()
+        kit.require(judge_answers(host, settings.port, settings.path, page, login, process))
 
 
 @when("I write a task with a random title through the first Django host", target_fixture="trial")
@@ -42,13 +42,13 @@ def write_through_second(kit: Kit) -> Trial:
 @then("the task was found in PostgreSQL on the database host")
 def found_in_database(kit: Kit, trial: Trial) -> None:
     """Fail unless the database host has what was written."""
-    judge_uses_database(trial, kit.role("database")).require()
+    kit.require(judge_uses_database(trial, kit.role("database")))
 
 
 @then("the task was read through the first Django host and found in PostgreSQL on the database host")
 def shared_database(kit: Kit, trial: Trial) -> None:
     """Fail unless the other server and the database host have what was written."""
-    judge_shared(trial, kit.role("database")).require()
+    kit.require(judge_shared(trial, kit.role("database")))
 
 
 @then("nothing of the task is left behind")
@@ -61,13 +61,13 @@ def nothing_left(kit: Kit, trial: Trial) -> None:
 def starts_at_boot(kit: Kit, words: str) -> None:
     """Fail unless something starts Django after a reboot."""
     for host in hosts_of(kit, words).values():
-        judge_start_entry(boot.start_entries(kit, host)).require()
+        kit.require(judge_start_entry(boot.start_entries(kit, host)))
 
 
 @then("the second Django host was installed as the playbook does")
 def installed_by_ansible(kit: Kit) -> None:
     """Fail unless Ansible left its signs on the host."""
-    judge_installed_by_ansible(boot.installation(kit, kit.django_host(1))).require()
+    kit.require(judge_installed_by_ansible(boot.installation(kit, kit.django_host(1))))
 
 
 @when("the first Django host is rebooted")
@@ -80,4 +80,4 @@ def reboot_first_django(kit: Kit) -> None:
 def answers_after_reboot(kit: Kit) -> None:
     """Fail when Django did not start by itself."""
     host = kit.django_host(0)
-    judge_after_reboot(host, disruption.answer_within(kit, host, timeout=60)).require()
+    kit.require(judge_after_reboot(host, disruption.answer_within(kit, host, timeout=60)))

@@ -29,7 +29,7 @@ def open_directly(kit: Kit) -> dict[str, Answer]:
 @then("the messages differ")
 def messages_differ(kit: Kit, direct: dict[str, Answer]) -> None:
     """Fail unless each Django server can be told by its answer."""
-    judge_messages_differ(direct, kit.description.django.path).require()
+    kit.require(judge_messages_differ(direct, kit.description.django.path))
 
 
 @when("I open the group's path through the proxy", target_fixture="proxied")
@@ -42,7 +42,7 @@ def open_through_proxy(kit: Kit) -> list[Answer]:
 def nginx_answers(kit: Kit, proxied: list[Answer]) -> None:
     """Fail unless NGINX passes the request on and brings an answer back."""
     settings = kit.description.django
-    judge_proxy_answers(proxied[0], proxy.config(kit), settings.path, settings.port).require()
+    kit.require(judge_proxy_answers(proxied[0], proxy.config(kit), settings.path, settings.port))
 
 
 @when("I open the group's path through the proxy many times", target_fixture="proxied")
@@ -54,21 +54,21 @@ def open_many_times(kit: Kit) -> list[Answer]:
 @then("each answer is one that a Django host gives directly, in fair shares and any order")
 def shares_are_fair(kit: Kit, proxied: list[Answer]) -> None:
     """Fail unless both are seen in fair shares; order is not judged, for NGINX' workers each go round by themselves."""
-    judge_round_robin(proxy.direct(kit), proxied).require()
+    kit.require(judge_round_robin(proxy.direct(kit), proxied))
 
 
 @then("the configuration of NGINX on the proxy names exactly the Django hosts")
 def names_django_hosts(kit: Kit) -> None:
     """Fail unless NGINX passes requests to the Django hosts, on their port, and nowhere else."""
     aliases = {h: {h.lower(), kit.machine(h).fqdn.lower(), *kit.addresses(h)} for h in kit.django}
-    judge_backends(proxy.config(kit), aliases, kit.description.django.port).require()
+    kit.require(judge_backends(proxy.config(kit), aliases, kit.description.django.port))
 
 
 @then("both Django hosts saw connections from the proxy's address")
 def django_saw_proxy(kit: Kit, proxied: list[Answer]) -> None:
     """Fail unless the requests really reached both Django servers by way of the proxy."""
     name = kit.role("proxy")
-    judge_seen_by_django(proxy.peers(kit), name, kit.addresses(name)).require()
+    kit.require(judge_seen_by_django(proxy.peers(kit), name, kit.addresses(name)))
 
 
 @when("Django on the first Django host is stopped", target_fixture="stopped")
@@ -84,7 +84,7 @@ def stop_first_django(kit: Kit) -> Iterator[StoppedDjango]:
 @then("the proxy still answers the group's path")
 def proxy_still_answers(kit: Kit, stopped: StoppedDjango) -> None:
     """Fail unless the other server answers through the proxy, several times."""
-    judge_survives(stopped.host, [proxy.through_proxy(kit) for _ in range(4)]).require()
+    kit.require(judge_survives(stopped.host, [proxy.through_proxy(kit) for _ in range(4)]))
 
 
 @then("Django on the first Django host runs again as before")

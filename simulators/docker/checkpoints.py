@@ -136,10 +136,10 @@ def save(client: DockerClient, rack: Rack, plan: Plan, api_key: str) -> Stored:
     return stored
 
 
-def forget(client: DockerClient, stored: Stored) -> None:
+def forget(client: DockerClient, id_: str) -> None:
     """Remove a stored checkpoint, so that it is built anew."""
-    shutil.rmtree(_folder(stored.id), ignore_errors=True)
-    _remove_images(client, lambda tag: tag.startswith(f"{REPOSITORY}:{stored.id}-"))
+    shutil.rmtree(_folder(id_), ignore_errors=True)
+    _remove_images(client, lambda tag: tag.startswith(f"{REPOSITORY}:{id_}-"))
 
 
 def _machine(kit: str, name: str, inspected: dict[str, Any], image: str) -> StoredMachine:

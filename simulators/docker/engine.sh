@@ -28,7 +28,9 @@ answers() {
 require_system() {
     local id="" like=""
     if [ -r /etc/os-release ]; then
+        # shellcheck disable=SC1091  # not a file of ours
         id=$(. /etc/os-release && echo "${ID:-}")
+        # shellcheck disable=SC1091
         like=$(. /etc/os-release && echo "${ID_LIKE:-}")
     fi
     case " $id $like " in
@@ -99,8 +101,9 @@ make_base_image() {
 }
 
 require_maker() {
-    [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null \
-        || fail "$BASE could not be pulled, and only root on Debian or Ubuntu can make it: docker pull $BASE"
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then
+        fail "$BASE could not be pulled, and only root on Debian or Ubuntu can make it: docker pull $BASE"
+    fi
 }
 
 provide_base_image() {

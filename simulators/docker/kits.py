@@ -14,9 +14,11 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from docker.errors import APIError
+
 from harness import known_hosts
 from harness.access import Access
-from harness.errors import UsageError
+from harness.errors import KitError, UsageError
 from harness.evidence import EvidenceLog
 from harness.kitfile import load
 from simulators.docker import checkpoints, removal, starting
@@ -55,6 +57,10 @@ class RunningKit:
     """User and password, for main and for the dashboard."""
 
 
+class _CannotRestoreError(Exception):
+    """A stored checkpoint does not come up again."""
+
+
 def up(
     name: str = "kit", *, network: str | None = None, plan: Plan = BARE, at: str | None = None, say: Say
 ) -> RunningKit:
@@ -75,7 +81,7 @@ def up(
             f"the Docker engine has a kit {kit!r} already, started with another KITCHECK_HOME: `kitcheck down {kit}` "
             "removes it, or choose another name with --name"
         )
-    with _until_terminated(), contextlib.ExitStack() as undo:
+    with until_terminated(), contextlib.ExitStack() as undo:
         folder.make()
         undo.callback(folder.remove)
         require_free(cidr, client)
@@ -123,15 +129,35 @@ def _start(client: DockerClient, rack: Rack, plan: Plan, folder: KitFolder, say:
     """Make a kit's parts, from the nearest checkpoint that is stored, and build what is missing."""
     known_hosts.forget(rack.kit)
     stored = checkpoints.nearest(client, rack, plan)
-    identity, public = starting.new_key(f"outside of kit {rack.kit}")
+    if stored is not None:
+        say(f"kit {rack.kit}: {stored.stage}, as it was stored")
+        try:
+            _start_from(client, rack, plan, folder, say, stored)
+        except _CannotRestoreError as error:
+            # What was stored by another version, or half removed by hand, is no reason to fail: it can be built anew.
+            say(f"kit {rack.kit}: that did not work ({str(error)[:200]}); building everything anew")
+            checkpoints.forget(client, stored.id)
+            removal.remove(client, rack.kit)
+            known_hosts.forget(rack.kit)
+            make_networks(client, rack)
+        else:
+            return
+    _start_from(client, rack, plan, folder, say, None)
+
+
+def _start_from(
+    client: DockerClient, rack: Rack, plan: Plan, folder: KitFolder, say: Say, stored: checkpoints.Stored | None
+) -> None:
+    private, public = starting.new_key(f"outside of kit {rack.kit}")
     whereabouts = Whereabouts(str(rack.network), plan.stage, rack.ssh_port, rack.dashboard_port)
     api_key = stored.api_key if stored else ":".join(secrets.token_hex(9) for _ in range(3))
-    folder.write(whereabouts, plan=plan, api_key=api_key, private_key=identity)
-    description = load(folder.kit_yaml)
-    with contextlib.closing(Access.of(description, log=EvidenceLog())) as access:
+    folder.write(whereabouts, plan=plan, api_key=api_key, private_key=private)
+    with contextlib.closing(Access.of(load(folder.kit_yaml), log=EvidenceLog())) as access:
         if stored:
-            say(f"kit {rack.kit}: {stored.stage}, as it was stored")
-            starting.restore(client, rack, stored, outside_key=public, access=access)
+            try:
+                starting.restore(client, rack, stored, outside_key=public, access=access)
+            except (KitError, APIError) as error:
+                raise _CannotRestoreError(str(error)) from error
         else:
             say(f"kit {rack.kit}: starting router, main and MAAS")
             starting.start(client, rack, api_key=api_key, outside_key=public, access=access)
@@ -181,7 +207,7 @@ def _quietly(remove: Callable[[], None]) -> None:
 
 
 @contextlib.contextmanager
-def _until_terminated() -> Generator[None]:
+def until_terminated() -> Generator[None]:
     """Let a polite `kill`, or a terminal that is closed, end a start as Ctrl-C does: with everything undone."""
 
     def end(number: int, _frame: FrameType | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import IPv4Address
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from simulators.maas.models import Machine
@@ -29,11 +30,9 @@ def used_addresses(region: Region) -> set[str]:
 def candidates(region: Region) -> Iterator[IPv4Address]:
     """Yield the assignable addresses from the lowest: 172.16.0.10 onwards; 172.16.15.0 is one of them in a /20."""
     network = region.inventory.network
-    low, high = network.assignable
-    for value in range(int(low), int(high) + 1):
-        address = IPv4Address(value)
-        if network.in_assignable(address):
-            yield address
+    (low, high), (dynamic_low, dynamic_high) = network.assignable, network.dynamic_range
+    for value in chain(range(int(low), int(dynamic_low)), range(int(dynamic_high) + 1, int(high) + 1)):
+        yield IPv4Address(value)
 
 
 def free_address(region: Region, machine: Machine) -> str | None:

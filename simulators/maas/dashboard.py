@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import parse_qs
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
@@ -13,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from simulators.maas.body import parse_query, read_body
 from simulators.maas.dashboard_rows import FABRIC, GROUPINGS, VLAN, grouped, row, when
 from simulators.maas.models import User
+from simulators.maas.refusals import Refusal
 from simulators.maas.region import Region
 
 LOGIN, MACHINES = "/MAAS/r/login", "/MAAS/r/machines"
@@ -75,7 +76,7 @@ class _Pages:
 
     async def log_in(self, request: Request) -> Response:
         """Start a session and show the machines, or show the form again and say why."""
-        form = parse_qs((await _body(request)).decode(errors="replace"), keep_blank_values=True)
+        form = await _form(request)
         username, password = (form.get(name, [""])[-1] for name in ("username", "password"))
         cookies = await run_in_threadpool(self._region.login, username, password)
         if cookies is None:
@@ -159,11 +160,10 @@ class _Pages:
         return HTMLResponse(html, status, headers)
 
 
-async def _body(request: Request) -> bytes:
-    """Return a request's body, or nothing when it is longer than any form of ours."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > FORM_LIMIT:
-            return b""
-    return body
+async def _form(request: Request) -> dict[str, list[str]]:
+    """Return the fields of a form; none when it is longer than any form of ours, malformed or never whole."""
+    try:
+        body = await read_body(request)
+        return parse_query(body.decode(errors="replace")) if len(body) <= FORM_LIMIT else {}
+    except Refusal:
+        return {}

@@ -16,6 +16,8 @@ _FIRST: dict[str, list[Handler]] = {}
 for _handler in HANDLERS:
     _FIRST.setdefault(_handler.path.partition("/")[0], []).append(_handler)
 
+_ELSEWHERE = re.compile("|".join(re.escape(start).replace(r"\*", "[^/]+") for start in NOT_SIMULATED))
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -38,7 +40,7 @@ def route(path: str) -> Route:
             found = {name: value for name, value in match.groupdict().items() if value is not None}
             op = found.pop("op", None)
             return Route(handler, found, op)
-    if re.fullmatch(NOT_SIMULATED, rest):
+    if _ELSEWHERE.match(rest) and (rest.endswith("/") or "." in rest):
         return Route(None, {})
     raise Refusal(404, f"Unknown API endpoint: {path}.")
 

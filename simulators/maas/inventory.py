@@ -58,14 +58,8 @@ class Network:
 
     @property
     def assignable(self) -> tuple[IPv4Address, IPv4Address]:
-        """What MAAS may give to deployed machines outside the dynamic range; `in_assignable` says which of it."""
+        """First and last address that MAAS may give to deployed machines; the dynamic range between them is not."""
         return self.network.network_address + 10, self.network.broadcast_address - 1
-
-    def in_assignable(self, address: IPv4Address) -> bool:
-        """Return whether MAAS may give `address` to a deployed machine."""
-        low, high = self.assignable
-        dynamic_low, dynamic_high = self.dynamic_range
-        return low <= address <= high and not dynamic_low <= address <= dynamic_high
 
     def power_controller(self, number: int) -> IPv4Address:
         """Return the AMT address of server `number`: 172.16.15.101 and up, in the last sixteenth of other sizes."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, unquote
 
+from oauthlib.oauth1 import Client
 from oauthlib.oauth1.rfc5849 import signature as signing
 
 from simulators.maas.models import Token, User
@@ -105,7 +106,8 @@ def _signature_fits(signed: Signed, given: dict[str, str], token: Token) -> bool
         # The stubs know fewer forms of these arguments than the functions take.
         normalised = signing.normalize_parameters(cast("Any", covered))
         base = signing.signature_base_string(cast("Any", signed.method), address, normalised)
-        expected = str(cast("Any", signing).sign_hmac_sha1(base, "", token.secret))
+        client = Client(token.consumer, resource_owner_secret=token.secret)
+        expected = str(cast("Any", signing).sign_hmac_sha1_with_client(base, client))
     else:
         raise _refused(f"'Signature method {_shown(method)} not supported.'")
     return hmac.compare_digest(expected.encode(), given["signature"].encode())

@@ -36,7 +36,7 @@ from simulators.maas.state_file import StateFile
 from simulators.maas.work import Work
 
 SYSTEM_ID_LETTERS = "abcdefghkmnpqrstwxy34678"
-EVENTS_LIMIT = 5_000
+EVENTS_LIMIT = 2_000
 """Events kept; older ones are forgotten, as MAAS prunes its table."""
 SESSIONS_LIMIT = 1_000
 SESSION_SECONDS = 1_209_600
@@ -101,6 +101,7 @@ class Region:
         self.events: list[Event] = []
         self.files: dict[tuple[str, str], StoredFile] = {}
         """By owner and file name."""
+        self.controller_id = ""
         self.controller_id = self._system_id(None)
         self.settings: dict[str, Any] = initial_settings(self.inventory)
         for user in self.inventory.users:
@@ -179,7 +180,7 @@ class Region:
     # Machines
 
     def _system_id(self, wanted: str | None) -> str:
-        taken = {*self.machines, *self.devices, getattr(self, "controller_id", "")}
+        taken = {*self.machines, *self.devices, self.controller_id}
         while wanted is None or wanted in taken:
             wanted = self.letters(6, SYSTEM_ID_LETTERS)
         return wanted

@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 FORMAT = "kitcheck/maas-state/1"
 DEBOUNCE_SECONDS = 0.02
+_EVENT_FIELDS = tuple(field.name for field in fields(Event))
 
 
 class StateFileError(Exception):
@@ -120,7 +121,8 @@ def dump(region: Region) -> dict[str, Any]:
         "zones": [asdict(zone) for zone in region.zones.values()],
         "pools": [asdict(pool) for pool in region.pools.values()],
         "tags": [asdict(tag) for tag in region.tags.values()],
-        "events": [asdict(event) for event in region.events],
+        # Much faster than `asdict`, and there are many.
+        "events": [{name: getattr(event, name) for name in _EVENT_FIELDS} for event in region.events],
         "files": [asdict(stored) for stored in region.files.values()],
     }
 
@@ -145,29 +147,29 @@ def restore(region: Region, data: dict[str, Any]) -> None:
 
 
 def _user(one: dict[str, Any]) -> User:
-    fields: dict[str, Any] = {
+    values: dict[str, Any] = {
         **one,
         "tokens": [Token(**token) for token in one["tokens"]],
         "ssh_keys": {int(number): key for number, key in one["ssh_keys"].items()},
     }
-    return User(**fields)
+    return User(**values)
 
 
 def _interfaces(one: dict[str, Any]) -> list[Interface]:
     built: list[Interface] = []
     for nic in one["interfaces"]:
-        fields: dict[str, Any] = {**nic, "links": [Link(**link) for link in nic["links"]]}
-        built.append(Interface(**fields))
+        values: dict[str, Any] = {**nic, "links": [Link(**link) for link in nic["links"]]}
+        built.append(Interface(**values))
     return built
 
 
 def _device(one: dict[str, Any]) -> Device:
-    fields: dict[str, Any] = {**one, "interfaces": _interfaces(one)}
-    return Device(**fields)
+    values: dict[str, Any] = {**one, "interfaces": _interfaces(one)}
+    return Device(**values)
 
 
 def _machine(one: dict[str, Any]) -> Machine:
-    fields: dict[str, Any] = {
+    values: dict[str, Any] = {
         **one,
         "disks": [Disk(**disk) for disk in one["disks"]],
         "interfaces": _interfaces(one),
@@ -175,4 +177,4 @@ def _machine(one: dict[str, Any]) -> Machine:
         "previous_status": Status(one["previous_status"]),
         "transition": Transition(**one["transition"]) if one["transition"] else None,
     }
-    return Machine(**fields)
+    return Machine(**values)

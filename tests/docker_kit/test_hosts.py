@@ -193,3 +193,14 @@ def test_files_and_labels_are_as_asked(engine: DockerClient, lab: Lab) -> None:
         "kitcheck.extra": "1",
     }
     assert container.name == f"kitcheck-{lab.kit}-router"
+
+
+@pytest.mark.docker
+def test_machine_can_share_an_address(engine: DockerClient, lab: Lab, machine: Machine) -> None:
+    """On another machine's network it has no name or network of its own."""
+    mode = f"container:{machine.container.id}"
+    container = hosts.create(engine, hosts.Host(lab.kit, "side", "side", lab.images.host, network_mode=mode))
+    lab.containers.append(container)
+
+    assert container.attrs["HostConfig"]["NetworkMode"] == mode
+    assert container.attrs["NetworkSettings"]["Networks"] == {}

@@ -319,13 +319,17 @@ def test_interrupted_run_keeps_what_is_known(lab: Lab) -> None:
         @id:third @points:4
         Scenario: Third
           Then the kit answers right
+
+        @id:fourth @manual
+        Scenario: Fourth
+          Then nothing
         """,
     )
     with pytest.raises(grading.Interrupted) as stopped:
         _graded(lab, "1")
     result = stopped.value.result
 
-    assert _verdicts(result.checks) == {"first": "passed", "second": "error", "third": "error"}
+    assert _verdicts(result.checks) == {"first": "passed", "second": "error", "third": "error", "fourth": "manual"}
     assert result.checks[2].rationale == "grading was interrupted before this check was done"
     assert (result.verdict, result.points) == (Overall.UNDECIDED, Points(1, 7, 6))
 

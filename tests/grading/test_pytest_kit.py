@@ -36,9 +36,8 @@ class Ran:
 
 
 def _pytest(lab: Lab, *arguments: str, kit: bool = True, folder: Path = ROOT) -> Ran:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "tests.grading.made_up"]
-    # as one word: only then pytest does not mistake the file for a test before it knows our options
-    command += [f"--kit={lab.kit}"] if kit else []
+    command = [sys.executable, "-m", "pytest", "-p", "tests.grading.made_up"]
+    command += ["--kit", str(lab.kit)] if kit else ["-p", "no:cacheprovider"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     done = subprocess.run(
         [*command, f"--features-dir={lab.features}", *arguments],
@@ -95,9 +94,8 @@ def test_failures_are_told_without_traceback(mixed: Lab) -> None:
     section = ran.out[ran.out.index("___ test_checkpoint_1__two ___") :].splitlines()
 
     assert section[1:5] == ["it answers 502", "expected: 200", "observed: 502 [hidden]", "help: look at it"]
+    assert section[5].startswith("kit-m: failed")
     assert "ValueError: no such thing as [hidden]" in ran.out
-    assert "CheckFailed" not in ran.out
-    assert "TimedOut" not in ran.out
     assert SECRET not in ran.out + ran.err
 
 
@@ -127,6 +125,15 @@ def test_stage_decides_without_a_mark(mixed: Lab) -> None:
     mixed.describe(stage="checkpoint-1")
 
     assert "c3_one" not in _pytest(mixed).outcomes
+
+
+def test_nothing_is_left_beside_the_kit(mixed: Lab) -> None:
+    """Pytest takes the kit's folder for the project's, and must not leave its cache there."""
+    before = sorted(path.name for path in mixed.kit.parent.iterdir())
+    ran = _pytest(mixed, folder=mixed.kit.parent)
+
+    assert ran.status == 1
+    assert sorted({path.name for path in mixed.kit.parent.iterdir()} - {"opened"}) == before
 
 
 def test_allow_disruption(mixed: Lab) -> None:
@@ -170,7 +177,6 @@ def test_description_that_does_not_fit(mixed: Lab, workers: tuple[str, ...]) -> 
     [
         (("--kit=/nowhere/kit.yaml",), "/nowhere/kit.yaml: cannot be used"),
         (("-n2", "--allow-disruption"), "--allow-disruption needs the kit for itself: leave out -n"),
-        (("-m", "checkpoint_9"), "Unknown marker(s) in '-m' expression: checkpoint_9."),
     ],
 )
 def test_unusable_arguments(mixed: Lab, arguments: tuple[str, ...], complaint: str) -> None:
@@ -190,9 +196,18 @@ def test_stage_missing(mixed: Lab) -> None:
     assert ran.status == 4
 
 
-def test_nothing_selected(mixed: Lab) -> None:
+def test_from_any_folder(mixed: Lab, tmp_path: Path) -> None:
+    """Where pytest is started does not matter: the real features are found, and the made-up ones are."""
+    ran = _pytest(mixed, f"--features-dir={ROOT / 'features'}", "-m", "checkpoint_1", "--collect-only", folder=tmp_path)
+
+    assert "<Function test_checkpoint_1__explain_manual_installation>" in ran.out
+    assert ran.status == 0
+
+
+@pytest.mark.parametrize("selection", [("-k", "no_such_check"), ("-m", "checkpoint_9")])
+def test_nothing_selected(mixed: Lab, selection: tuple[str, str]) -> None:
     """A selection without any check is not a pass."""
-    ran = _pytest(mixed, "-k", "no_such_check")
+    ran = _pytest(mixed, *selection)
 
     assert "ERROR: no check is selected; there are checks of checkpoint-1, checkpoint-2, checkpoint-3" in ran.out
     assert ran.status == 4

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import asyncssh
-from asyncssh.constants import OPEN_CONNECT_FAILED
+from asyncssh.constants import DISC_PROTOCOL_ERROR, OPEN_CONNECT_FAILED
 
 from harness.access import Access
 from harness.evidence import EvidenceLog
@@ -35,10 +35,13 @@ class Machine:
 
     commands: dict[str, Answer]
     key: asyncssh.SSHKey = field(default_factory=lambda: new_key())
+    more_keys: list[asyncssh.SSHKey] = field(default_factory=list["asyncssh.SSHKey"])
     trusted: list[str] = field(default_factory=list[str])
     """Public keys that may log in."""
     password: str | None = None
     keyboard_only: bool = False
+    turns_away: str = ""
+    """Why it ends every login; empty: it does not."""
     sessions_limit: int = 10
     addresses: dict[tuple[str, int], int | str] = field(default_factory=dict[tuple[str, int], "int | str"])
     """What lies behind it: a loopback port, or why connecting fails."""
@@ -61,6 +64,12 @@ class _Server(asyncssh.SSHServer):
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._conn = conn
         self._machine.connections.append(conn)
+
+    def begin_auth(self, username: str) -> bool:
+        if self._machine.turns_away:
+            assert self._conn is not None
+            self._conn.disconnect(DISC_PROTOCOL_ERROR, self._machine.turns_away)
+        return True
 
     def password_auth_supported(self) -> bool:
         return self._machine.password is not None and not self._machine.keyboard_only
@@ -155,7 +164,7 @@ class Kit:
             return await asyncssh.listen(
                 "127.0.0.1",
                 machine.port,
-                server_host_keys=[machine.key],
+                server_host_keys=[machine.key, *machine.more_keys],
                 server_factory=lambda: _Server(machine),
                 encoding=None,
                 reuse_address=True,

@@ -89,16 +89,35 @@ def test_an_identity_file_logs_in(kit: Kit, tmp_path: Path) -> None:
         assert access.run("hostname").stdout == b"main\n"
 
 
-def test_an_identity_file_that_is_no_key_is_refused(kit: Kit, tmp_path: Path) -> None:
-    """It names the file."""
-    (tmp_path / "id").write_text("nonsense")
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"nonsense", "holds no private key"),
+        (b"-----BEGIN OPENSSH PRIVATE KEY-----\nxxxx\n-----END OPENSSH PRIVATE KEY-----\n", "cannot be used"),
+        (new_key().export_private_key("pkcs8-pem", "secret"), "cannot be used: Passphrase"),
+    ],
+    ids=["nonsense", "broken", "encrypted"],
+)
+def test_an_unusable_identity_file_is_refused(kit: Kit, tmp_path: Path, text: bytes, words: str) -> None:
+    """It names the file, before anybody is asked; what the agent could do is said."""
+    (tmp_path / "id").write_bytes(text)
     with (
         reach(kit, tmp_path, password=None, identity=tmp_path / "id") as access,
         pytest.raises(AccessRefused) as caught,
     ):
         access.run("hostname")
 
-    assert str(tmp_path / "id") in str(caught.value)
+    assert f"identity file {tmp_path / 'id'} {words}" in str(caught.value)
+    assert caught.value.help
+
+
+def test_too_many_keys_are_a_refusal(kit: Kit, tmp_path: Path) -> None:
+    """OpenSSH says so with a protocol error; naming one key is the way out."""
+    kit.main.turns_away = "Too many authentication failures"
+    with reach(kit, tmp_path) as access, pytest.raises(AccessRefused) as caught:
+        access.run("hostname")
+
+    assert "access.identity" in caught.value.help
 
 
 def test_an_ssh_config_alias_works(kit: Kit, tmp_path: Path) -> None:
@@ -106,15 +125,23 @@ def test_an_ssh_config_alias_works(kit: Kit, tmp_path: Path) -> None:
     key = new_key()
     save(key, tmp_path / "secret-key")
     kit.main.trusted.append(public(key))
+    environments: list[dict[str, str]] = []
+
+    async def env(process: Process) -> None:
+        environments.append(dict(process.env))
+        process.exit(0)
+
+    kit.main.commands["env"] = env
     (tmp_path / ".ssh" / "config").write_text(
         f"Host my-kit\n  HostName 127.0.0.1\n  Port {kit.main.port}\n  User someone\n"
-        f"  IdentityFile {tmp_path}/secret-key\n  ForwardAgent yes\n  RemoteCommand reboot\n"
+        f"  IdentityFile {tmp_path}/secret-key\n  ForwardAgent yes\n  RemoteCommand reboot\n  SetEnv SECRET=1\n"
     )
     description = AccessDescription.model_validate({"ssh": "my-kit"})
     with Access(description, log=EvidenceLog(), known_hosts=KnownHosts()) as access:
         assert access.run("hostname").stdout == b"main\n"
+        access.run("env")
 
-    assert kit.main.users == ["someone"]
+    assert (kit.main.users, environments) == (["someone"], [{}])
 
 
 def test_servers_are_reached_with_mains_key_only(kit: Kit, access: Access) -> None:
@@ -218,7 +245,7 @@ def test_a_dead_kit_is_asked_once(kit: Kit, access: Access) -> None:
     access.run("hostname")
     kit.stop(kit.main)
     failures: list[KitError] = []
-    for _ in range(3):
+    for _ in range(5):
         with pytest.raises(Unreachable) as caught:
             access.run("hostname")
         failures.append(caught.value)
@@ -226,7 +253,7 @@ def test_a_dead_kit_is_asked_once(kit: Kit, access: Access) -> None:
     with pytest.raises(Unreachable):
         access.run("hostname")
 
-    assert len({id(failure) for failure in failures}) == 3
+    assert len({id(failure) for failure in failures}) == 5
     assert failures[1].help == failures[2].help != ""
 
 
@@ -270,6 +297,18 @@ def test_another_type_of_host_key_is_a_changed_one(kit: Kit, tmp_path: Path) -> 
     kit.start(kit.main)
     with reach(kit, tmp_path) as access, pytest.raises(AccessRefused, match="another SSH host key"):
         access.run("hostname")
+
+
+def test_a_server_with_several_host_keys_is_known_by_any(kit: Kit, tmp_path: Path) -> None:
+    """The remembered type is asked for first, as OpenSSH does."""
+    another = new_key("ecdsa-sha2-nistp256")
+    kit.stop(kit.main)
+    kit.main.more_keys.append(another)
+    kit.start(kit.main)
+    line = another.export_public_key("openssh").decode().strip()
+    (tmp_path / "known").write_text(f"[127.0.0.1]:{kit.main.port} {line}\n")
+    with reach(kit, tmp_path) as access:
+        assert access.run("hostname").stdout == b"main\n"
 
 
 def test_a_servers_key_must_not_change_within_a_run(kit: Kit, access: Access, tmp_path: Path) -> None:

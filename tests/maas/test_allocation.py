@@ -45,11 +45,8 @@ def test_nothing_fits(maas: Maas) -> None:
     """409 repeats what was asked and how it was understood."""
     answer = maas.ask("POST", "machines/?op=allocate", data={"tags": "juju", "cpu_count": "99"})
 
-    assert (answer.status_code, answer.text) == (
-        409,
-        "No available machine matches constraints: [('tags', ['juju']), ('cpu_count', ['99'])]"
-        ' (resolved to "cpu_count=99.0 tags=juju")',
-    )
+    sentence = "No available machine matches constraints: [('tags', ['juju']), ('cpu_count', ['99'])]"
+    assert (answer.status_code, answer.text) == (409, sentence + ' (resolved to "cpu_count=99.0 tags=juju")')
 
 
 def test_nothing_is_left(maas: Maas) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
@@ -154,6 +155,19 @@ def test_a_form_of_another_kind_is_no_login(visitor: Visitor) -> None:
     answers = [visitor.post(f"{visitor.site}/MAAS/r/login", data=body, timeout=10) for body in bodies]
 
     assert [answer.status_code for answer in answers] == [400] * 4
+
+
+def test_a_form_that_breaks_off_is_nobody_s_error(visitor: Visitor, caplog: pytest.LogCaptureFixture) -> None:
+    """A browser that goes away in the middle leaves no traceback behind."""
+    host, port = visitor.site.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(b"POST /MAAS/r/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nusername=cloud")
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(4096):
+            pass
+
+    assert visitor.look("/MAAS/r/login").status_code == 200
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 def test_logging_in_and_out(visitor: Visitor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from simulators.maas import cli
 from simulators.maas.app import create_app
@@ -28,10 +31,32 @@ def region() -> Region:
     return Region(MemoryDriver(), seed=1)
 
 
+class Wire:
+    """Notes method, address and kind of body of every request on its way to an application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.requests: list[str] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Note a request and pass it on."""
+        if scope["type"] == "http":
+            kind = Headers(scope=scope).get("content-type", "nothing").partition(";")[0]
+            query = scope["query_string"].decode()
+            self.requests.append(f"{scope['method']} {scope['path'].removeprefix('/MAAS/api/2.0')}?{query} {kind}")
+        await self.app(scope, receive, send)
+
+
 @pytest.fixture(scope="module")
-def site(region: Region) -> Iterator[str]:
+def wire(region: Region) -> Wire:
+    """The way to the lab's MAAS."""
+    return Wire(create_app(region))
+
+
+@pytest.fixture(scope="module")
+def site(wire: Wire) -> Iterator[str]:
     """The lab's MAAS, served."""
-    with serving(create_app(region)) as address:
+    with serving(wire) as address:
         yield f"{address}/MAAS/"
 
 
@@ -121,6 +146,26 @@ def test_machines_are_read(student: Shell) -> None:
     assert [machine["hostname"] for machine in one] == ["server2"]
 
 
+def test_a_terminal_is_told_more(student: Shell) -> None:
+    """Only there, JSON is announced."""
+    ours, theirs = os.openpty()
+    done = subprocess.run(
+        [sys.executable, "-I", str(COMMAND), "admin", "zones", "read"],
+        env={"HOME": str(student.home)},
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        timeout=60,
+        check=False,
+    )
+    os.close(theirs)
+    printed = os.read(ours, 65_536).decode()
+    os.close(ours)
+
+    assert done.returncode == 0
+    assert printed.startswith("Success.\r\nMachine-readable output follows:\r\n[\r\n    {")
+    assert printed.endswith("]\r\n")
+
+
 def test_a_machine_s_life(student: Shell) -> None:
     """Allocate, deploy, power, release: the lab's lines."""
     machine = student.ask("machines", "allocate", "name=server1")
@@ -173,12 +218,30 @@ def test_a_refusal_is_printed(student: Shell) -> None:
     assert (unknown.returncode, unknown.stdout) == (2, "No Machine matches the given query.\n")
 
 
+def test_requests_are_made_as_the_real_command_makes_them(student: Shell, wire: Wire) -> None:
+    """Operation in the query; data in a multipart body, in the query of GET and DELETE; no data, no body."""
+    system_id = student.ask("machines", "allocate", "name=server5")["system_id"]
+    wire.requests.clear()
+    student.ask("machine", "deploy", system_id, "distro_series=jammy")
+    student.ask("machine", "power-off", system_id)
+    student.ask("machines", "read", "hostname=a", "hostname=b&c")
+    student.maas("admin", "zone", "delete", "nowhere", "comment=x y")
+
+    assert wire.requests == [
+        f"POST /machines/{system_id}/?op=deploy multipart/form-data",
+        f"POST /machines/{system_id}/?op=power_off nothing",
+        "GET /machines/?hostname=a&hostname=b%26c nothing",
+        "DELETE /zones/nowhere/?comment=x+y nothing",
+    ]
+
+
 def test_an_id_cannot_leave_its_place(student: Shell) -> None:
     """What stands for one part of an address stays one part."""
-    done = student.maas("admin", "machine", "read", "../users?op=whoami#")
+    system_id = student.ask("machines", "read", "hostname=server4")[0]["system_id"]
+    done = student.maas("admin", "machine", "read", f"{system_id}/?op=query_power_state#")
 
     assert done.returncode == 2
-    assert "username" not in done.stdout
+    assert done.stdout.startswith("Unknown API endpoint: ")
 
 
 def test_a_changed_api_is_said_loudly(student: Shell) -> None:

@@ -67,11 +67,12 @@ def test_both_methods_read_and_write(maas: Maas, method: str) -> None:
     """requests-oauthlib's two methods are accepted for queries, forms and multipart bodies."""
     read = requests.get(f"{maas.url}machines/", params={"hostname": "server1"}, auth=maas.auth(method), timeout=10)
     form = requests.post(
-        f"{maas.url}tags/", data={"name": "a b".replace(" ", "-"), "comment": "é & ="}, auth=maas.auth(method), timeout=10
+        f"{maas.url}tags/",
+        data={"name": "a b".replace(" ", "-"), "comment": "é & ="},
+        auth=maas.auth(method),
+        timeout=10,
     )
-    multipart = requests.post(
-        f"{maas.url}zones/", files={"name": (None, "z1")}, auth=maas.auth(method), timeout=10
-    )
+    multipart = requests.post(f"{maas.url}zones/", files={"name": (None, "z1")}, auth=maas.auth(method), timeout=10)
 
     assert [read.status_code, form.status_code, multipart.status_code] == [200, 200, 200]
 

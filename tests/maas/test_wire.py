@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -91,16 +92,17 @@ def test_empty_op_is_no_op(maas: Maas) -> None:
     assert (answer.status_code, answer.json()["hostname"]) == (200, "juju-0-lxd-0")
 
 
+PART = "Content-Disposition: form-data"
 BOUNDARY = "===============0123456789=="
 ANSIBLE = (
-    f"--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nweb\r\n"
-    f"--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"comment\"\r\n\r\ntwo\r\nlines\r\n--{BOUNDARY}--"
+    f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="name"\r\n\r\nweb\r\n'
+    f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="comment"\r\n\r\ntwo\r\nlines\r\n--{BOUNDARY}--'
 )
 LIBMAAS = (
-    f"--{BOUNDARY}\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: form-data; name=\"name\"\r\n"
-    "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=\"utf-8\"\r\n\r\nd2Vi\r\n\r\n"
-    f"--{BOUNDARY}\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: form-data; name=\"comment\"\r\n"
-    f"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=\"utf-8\"\r\n\r\ndHdvDQpsaW5lcw==\r\n\r\n--{BOUNDARY}--"
+    f'--{BOUNDARY}\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: form-data; name="name"\r\n'
+    'MIME-Version: 1.0\r\nContent-Type: text/plain; charset="utf-8"\r\n\r\nd2Vi\r\n\r\n'
+    f'--{BOUNDARY}\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: form-data; name="comment"\r\n'
+    f'MIME-Version: 1.0\r\nContent-Type: text/plain; charset="utf-8"\r\n\r\ndHdvDQpsaW5lcw==\r\n\r\n--{BOUNDARY}--'
 )
 
 
@@ -129,10 +131,9 @@ def test_empty_multipart_and_no_body(maas: Maas) -> None:
     [
         "",
         "no boundary at all",
-        f"--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nnever ends",
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="a"\r\n\r\nnever ends',
         f"--{BOUNDARY}\r\nContent-Disposition: form-data\r\n\r\nnameless\r\n--{BOUNDARY}--",
-        f"--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Transfer-Encoding: base64\r\n\r\nabcde\r\n"
-        f"--{BOUNDARY}--",
+        f'--{BOUNDARY}\r\n{PART}; name="a"\r\nContent-Transfer-Encoding: base64\r\n\r\nabcde\r\n--{BOUNDARY}--',
         f"--{BOUNDARY}" * 5000,
     ],
     ids=["empty", "text", "endless", "nameless", "base64", "many"],
@@ -162,12 +163,16 @@ def test_huge_bodies_are_refused(maas: Maas) -> None:
         raw.sendall(head.encode())
         announced = raw.recv(100).decode()
 
-    def pieces() -> object:
+    def pieces() -> Iterator[bytes]:
         for _ in range(BODY_LIMIT // 1_000_000 + 1):
             yield b"x" * 1_000_000
 
     streamed = requests.post(
-        f"{maas.url}files/", data=pieces(), auth=maas.auth(), headers={"Content-Type": PLAIN}, timeout=10  # pyright: ignore[reportArgumentType] - the stubs forget generators
+        f"{maas.url}files/",
+        data=pieces(),
+        auth=maas.auth(),
+        headers={"Content-Type": PLAIN},
+        timeout=10,
     )
 
     assert announced.startswith("HTTP/1.1 413")
@@ -198,14 +203,21 @@ def test_measured_sentences_of_400(maas: Maas) -> None:
     """Sentences that clients may look for."""
     assert maas.ask("GET", "machines/?limit=2").json() == {"limit": ["No such constraint."]}
     assert maas.ask("GET", "machines/?zone=nope").json() == {"zone": ["No such zone(s): nope."]}
-    assert maas.ask("GET", "maas/?op=get_config&name=bogus").json()["bogus"][0].startswith(
-        "bogus is not a valid config setting (valid settings are: "
+    assert (
+        maas.ask("GET", "maas/?op=get_config&name=bogus")
+        .json()["bogus"][0]
+        .startswith("bogus is not a valid config setting (valid settings are: ")
     )
 
 
 def test_too_many_parameters_and_strange_bytes(maas: Maas) -> None:
     """Nothing that a client sends makes a traceback."""
-    many = maas.ask("POST", "tags/", data="&".join(f"a{n}=1" for n in range(5000)), headers={"Content-Type": "application/x-www-form-urlencoded"})
+    many = maas.ask(
+        "POST",
+        "tags/",
+        data="&".join(f"a{n}=1" for n in range(5000)),
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
     strange = maas.ask("GET", "machines/%00%ff%2f/")
     nul = maas.ask("POST", "tags/", data={"name": "a\x00b"})
 

@@ -15,7 +15,7 @@ files = Handler("FilesHandler", "files/", "The caller's files.")
 file_handler = Handler("FileHandler", "files/{filename}/", "One of the caller's files.")
 
 BINARY = "application/octet-stream"
-TOTAL_LIMIT = 64 * 1024 * 1024
+TOTAL_LIMIT = 16 * 1024 * 1024
 """Bytes of base64 that all files together may take."""
 
 

@@ -6,12 +6,13 @@ Output goes to /var/log/cloud-init-output.log. What is not simulated is said the
 from __future__ import annotations
 
 import base64
+import grp
 import os
 import pwd
-import grp
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -28,7 +29,7 @@ def run_script(text: bytes) -> int:
     return subprocess.run([str(script)], check=False).returncode
 
 
-def write_file(entry: dict) -> None:
+def write_file(entry: dict[str, Any]) -> None:
     """Write one entry of `write_files`: plain or base64 content, owner and permissions as given."""
     content = entry.get("content", "")
     content = content if isinstance(content, bytes) else str(content).encode()
@@ -43,7 +44,7 @@ def write_file(entry: dict) -> None:
     os.chown(path, pwd.getpwnam(user).pw_uid, grp.getgrnam(group or user).gr_gid)
 
 
-def apply_config(config: dict) -> int:
+def apply_config(config: dict[str, Any]) -> int:
     """Apply the modules of cloud-config that are simulated, in cloud-init's order, and return how many failed."""
     failures = 0
     for name in config:
@@ -66,15 +67,18 @@ def apply_config(config: dict) -> int:
 def main() -> int:
     """Run the user data and leave the mark that it was run."""
     text = (INSTANCE / "user-data.txt").read_bytes()
-    if text.startswith(b"#!"):
-        status = run_script(text)
-    elif text.startswith(b"#cloud-config"):
-        status = apply_config(yaml.safe_load(text) or {})
-    else:
-        print("user data is neither a `#!` script nor `#cloud-config`: not simulated", flush=True)
-        status = 1
-    (INSTANCE / "boot-finished").touch()
-    print(f"user data ended with status {status}", flush=True)
+    status = 1
+    try:
+        if text.startswith(b"#!"):
+            status = run_script(text)
+        elif text.startswith(b"#cloud-config"):
+            status = apply_config(yaml.safe_load(text) or {})
+        else:
+            print("user data is neither a `#!` script nor `#cloud-config`: not simulated", flush=True)
+    finally:
+        # Once means once, also when it failed half-way.
+        (INSTANCE / "boot-finished").touch()
+        print(f"user data ended with status {status}", flush=True)
     return 1 if status else 0
 
 
