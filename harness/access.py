@@ -239,12 +239,12 @@ class Access:
             return self._loop
 
     def _to_main(self) -> Connection:
-        from harness import ssh
         from harness.connection import Connection
+        from harness.login import Login, connect
 
         if self._main is None:
             description = self._description
-            login = ssh.Login(
+            login = Login(
                 host=description.ssh.host,
                 port=description.ssh.port,
                 user=description.ssh.user,
@@ -253,28 +253,28 @@ class Access:
             )
             self._main = Connection(
                 login.place,
-                lambda: ssh.connect(login, self._known_hosts),
+                lambda: connect(login, self._known_hosts),
                 connect_seconds=self._connect_seconds,
                 retry_after=self._retry_after,
             )
         return self._main
 
     def _to_server(self, address: str) -> Connection:
-        from harness import ssh
         from harness.connection import Connection
+        from harness.login import Login, connect
 
         if address not in self._servers:
 
-            async def connect() -> asyncssh.SSHClientConnection:
+            async def login() -> asyncssh.SSHClientConnection:
                 main = await self._to_main().get()
-                login = ssh.Login(host=address, user=SERVER_USER, keys=await self._keys())
+                server = Login(host=address, user=SERVER_USER, keys=await self._keys())
                 through = None if self._on_site(address) else main
-                return await ssh.connect(login, self._server_hosts, through=through)
+                return await connect(server, self._server_hosts, through=through)
 
             name = self.names.get(address)
             self._servers[address] = Connection(
                 f"{name} ({address})" if name else address,
-                connect,
+                login,
                 connect_seconds=self._connect_seconds,
                 retry_after=min(self._retry_after, SERVER_RETRY_AFTER),
             )
@@ -282,14 +282,14 @@ class Access:
 
     async def _keys(self) -> tuple[asyncssh.SSHKey, ...]:
         """Return main's own private keys, read once and kept in memory only."""
-        from harness import ssh
+        from harness.login import key_lines, private_keys
 
         async with self._reading_keys:
             if not self._main_keys:
                 shown = await self._to_main().execute(KEY_FILES, stdin=None, limit=65_536)
-                for secret in ssh.key_lines(shown.stdout):
+                for secret in key_lines(shown.stdout):
                     self.hide(secret)
-                keys, reasons = ssh.private_keys(shown.stdout)
+                keys, reasons = private_keys(shown.stdout)
                 if not keys:
                     raise AccessRefused(
                         "main has an SSH key that we cannot use: " + "; ".join(reasons)

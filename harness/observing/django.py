@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from harness.kit import Kit
 
 FOLDER = "/home/ubuntu/tasks"
-SERVERS = "manage.py|gunicorn|uwsgi|uvicorn"
-"""Programs that serve Django, as a pattern for pgrep."""
+SERVERS = "[m]anage.py|[g]unicorn|[u]wsgi|[u]vicorn"
+"""Programs that serve Django, as a pattern for pgrep that does not match the command line that asks with it."""
 
 
 def pages(kit: Kit, host: str) -> tuple[Answer, Answer]:

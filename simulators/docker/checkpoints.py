@@ -201,19 +201,18 @@ def _load(client: DockerClient, id_: str) -> Stored | None:
 
 def _remove_outdated(client: DockerClient, rack: Rack) -> None:
     """Remove what was built on another host image: it can never be restored again."""
-    current = {
-        tag
-        for image in client.images.list(REPOSITORY, filters={"label": f"{BASE_LABEL}={rack.images.host}"})
-        for tag in image.tags
-    }
+    current = _tags(client, {"label": f"{BASE_LABEL}={rack.images.host}"})
     _remove_images(client, lambda tag: tag not in current)
 
 
 def _remove_images(client: DockerClient, unwanted: Callable[[str], bool]) -> None:
     from docker.errors import APIError
 
-    for image in client.images.list(REPOSITORY):
-        for tag in image.tags:
-            if tag.startswith(f"{REPOSITORY}:") and unwanted(tag):
-                with contextlib.suppress(APIError):  # a kit still runs on it
-                    client.images.remove(tag)
+    for tag in filter(unwanted, _tags(client, {})):
+        with contextlib.suppress(APIError):  # a kit still runs on it
+            client.images.remove(tag)
+
+
+def _tags(client: DockerClient, filters: dict[str, str]) -> set[str]:
+    listed: list[dict[str, Any]] = cast("Any", client.api).images(REPOSITORY, filters=filters)
+    return {tag for image in listed for tag in image["RepoTags"] or () if tag.startswith(f"{REPOSITORY}:")}

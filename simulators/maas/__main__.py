@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import socket
 import sys
 from pathlib import Path
 from typing import Any, cast
@@ -18,21 +17,11 @@ from simulators.maas.inventory import Inventory, InventoryError
 from simulators.maas.memory import MemoryDriver
 from simulators.maas.progress import Progress, progress_from
 from simulators.maas.region import Region
+from simulators.maas.server import Server, listen
 from simulators.maas.state_file import StateFileError
 
 UNUSABLE = 4
 """Exit status for arguments and files that cannot be used."""
-
-
-class Server(uvicorn.Server):
-    """Says when it listens."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then print one line."""
-        await super().startup(sockets)
-        if self.started and sockets:
-            host, port = sockets[0].getsockname()[:2]
-            print(f"MAAS listens on http://{host}:{port}/MAAS/", flush=True)
 
 
 def load_driver(name: str, config: dict[str, Any]) -> MachineDriver:
@@ -88,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         config = load_config(chosen.config)
         region = build_region(config, load_driver(chosen.driver, config), chosen.state)
-        listener = socket.create_server((chosen.host, chosen.port), backlog=512)
+        listener = listen(chosen.host, chosen.port)
     except (InventoryError, StateFileError) as error:
         print(error, file=sys.stderr)
         return UNUSABLE

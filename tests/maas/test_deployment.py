@@ -306,6 +306,24 @@ def test_aborted_deployment_leaves_nothing_behind(gated: GatedDriver) -> None:
     assert gated.deployments == {}
 
 
+def test_deployment_that_waited_is_not_started_after_its_abort(gated: GatedDriver) -> None:
+    """A call that was overtaken while it waited for its machine is never made."""
+    region = Region(gated, seed=1)
+    user, machine = deploy(region, "server2")
+    gated.started.acquire(timeout=10)
+    with region.transaction():
+        lifecycle.abort(region, user, machine)
+    deploy(region, "server2")
+    with region.transaction():
+        lifecycle.abort(region, user, machine)
+        lifecycle.release(region, user, machine)
+    gated.gate.set()
+    deploy(region, "server2")
+    until(region, machine, Status.DEPLOYED)
+
+    assert [operation for operation, _ in gated.calls] == ["deploy", "release", "release", "release", "deploy"]
+
+
 def until_released(driver: MemoryDriver) -> None:
     """Wait until the driver was told to release something, and has."""
     deadline = time.monotonic() + 10

@@ -44,21 +44,26 @@ def write_file(entry: dict[str, Any]) -> None:
     os.chown(path, pwd.getpwnam(user).pw_uid, grp.getgrnam(group or user).gr_gid)
 
 
+def entries(config: dict[str, Any], name: str) -> list[Any]:
+    """Return the list under a name; nothing written there is an empty one."""
+    return list(config.get(name) or ())
+
+
 def apply_config(config: dict[str, Any]) -> int:
     """Apply the modules of cloud-config that are simulated, in cloud-init's order, and return how many failed."""
     failures = 0
     for name in config:
         if name not in SIMULATED:
             print(f"cloud-config: {name}: not simulated", flush=True)
-    for entry in config.get("write_files") or []:
+    for entry in entries(config, "write_files"):
         write_file(entry)
-    packages = [str(package) for package in config.get("packages") or []]
+    packages = [str(package) for package in entries(config, "packages")]
     apt = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     if packages or config.get("package_update"):
         failures += subprocess.run(["apt-get", "update"], env=apt, check=False).returncode != 0
     if packages:
         failures += subprocess.run(["apt-get", "install", "-y", *packages], env=apt, check=False).returncode != 0
-    for command in config.get("runcmd") or []:
+    for command in entries(config, "runcmd"):
         arguments = ["sh", "-c", command] if isinstance(command, str) else [str(part) for part in command]
         failures += subprocess.run(arguments, check=False).returncode != 0
     return failures

@@ -1,0 +1,7 @@
+"""`python -m kitcheck`: the program where its folder of scripts is not on the path."""
+
+import sys
+
+from kitcheck.cli import main
+
+sys.exit(main())

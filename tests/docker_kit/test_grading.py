@@ -1,0 +1,278 @@
+"""A kit of containers, built as the handout says and graded through its one SSH address: whole, and broken by hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+
+from harness import grading
+from harness.kit import Kit
+from harness.kitfile import load
+from harness.result import Result
+from harness.verdicts import CheckResult, Overall, Verdict
+from simulators.docker import kits, removal
+from simulators.docker.images import Images
+from simulators.docker.kits import RunningKit
+from simulators.plan import Plan
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+pytestmark = pytest.mark.docker
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = json.loads((ROOT / "docs" / "result.schema.json").read_bytes())
+SITE = "/etc/nginx/sites-available/default"
+VIEWS = "/home/ubuntu/tasks/tasks/views.py"
+SETTINGS = "/home/ubuntu/tasks/portfolio/settings.py"
+
+
+@dataclass
+class Reference:
+    """A kit at checkpoint 3, and somebody who changes it from inside."""
+
+    running: RunningKit
+
+    @contextmanager
+    def opened(self) -> Iterator[Kit]:
+        """Reach it as grading does."""
+        with closing(Kit.open(load(self.running.kit_yaml, {}))) as kit:
+            yield kit
+
+    def on(self, host: str, command: str, *, timeout: float = 120) -> str:
+        """Run a command on a server, which must succeed."""
+        with self.opened() as kit:
+            done = kit.run(host, command, timeout=timeout)
+        assert done.exit_status == 0, f"{command}: {done.text}{done.error_text}"
+        return done.text
+
+    def maas(self, operation: str, host: str) -> None:
+        """Tell MAAS to do something with a machine, as the group would on main."""
+        with self.opened() as kit:
+            done = kit.access.run(f"maas cloud machine {operation} {kit.machine(host).system_id}", timeout=60)
+        assert done.exit_status == 0, done.error_text
+
+    def grade(self, *checkpoints: str, allow_disruption: bool = False) -> Result:
+        """Grade it."""
+        return grading.grade(self.running.kit_yaml, checkpoints=checkpoints, allow_disruption=allow_disruption)
+
+    def until(self, command: str, *, on: str) -> None:
+        """Wait on a server until a command succeeds."""
+        self.on(on, f"timeout 60 sh -c 'until {command}; do sleep 0.1; done'")
+
+
+@pytest.fixture(scope="module")
+def reference(engine: DockerClient, images: Images, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reference]:
+    """The reference plan, built."""
+    assert images
+    name = f"graded-{os.getpid()}"
+    with pytest.MonkeyPatch.context() as patch:
+        home = tmp_path_factory.mktemp("home")
+        patch.setenv("KITCHECK_HOME", str(home))
+        patch.setenv("XDG_STATE_HOME", str(home / "state"))
+        try:
+            yield Reference(kits.up(name, network=kits.free_network(engine), plan=Plan(), say=print))
+        finally:
+            removal.remove(engine, name)
+
+
+def checks(result: Result) -> dict[str, CheckResult]:
+    """Return a result's checks by their ids."""
+    return {check.id: check for checkpoint in result.checkpoints for check in checkpoint.checks}
+
+
+def failed(result: Result) -> dict[str, str]:
+    """Return the rationale of each failed check; a check that could not be told fails the test."""
+    errors = {id_: check.rationale for id_, check in checks(result).items() if check.verdict is Verdict.ERROR}
+    assert errors == {}
+    return {id_: check.rationale for id_, check in checks(result).items() if check.verdict is Verdict.FAILED}
+
+
+def test_reference_passes_everything(reference: Reference, tmp_path: Path) -> None:
+    """Every check passes, apart from those that a person grades, and the result is what its schema says."""
+    file = tmp_path / "r.json"
+    command = [sys.executable, "-m", "kitcheck", "grade", "--kit", str(reference.running.kit_yaml), "--json", str(file)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path, timeout=120)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    result = json.loads(file.read_bytes())
+    jsonschema.validate(result, SCHEMA)
+    verdicts = {check["id"]: check["verdict"] for each in result["checkpoints"] for check in each["checks"]}
+    assert {id_ for id_, verdict in verdicts.items() if verdict == "manual"} == {
+        "explain-manual-installation",
+        "explain-ansible",
+    }
+    assert set(verdicts.values()) == {"passed", "manual"}
+    assert result["identity"]["system_ids"].keys() == {f"server{n}" for n in range(1, 6)}
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+def test_pytest_agrees(reference: Reference, workers: list[str], tmp_path: Path) -> None:
+    """`pytest --kit` runs the same features with the same verdict, also on two workers."""
+    kit = str(reference.running.kit_yaml)
+    command = [sys.executable, "-m", "pytest", "--kit", kit, "-m", "checkpoint_2 or checkpoint_3", *workers]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, timeout=120)
+
+    assert done.returncode == 0, done.stdout
+    assert "11 passed" in done.stdout
+    assert "1 manual" in done.stdout
+
+
+def test_grading_leaves_no_trace(reference: Reference) -> None:
+    """No task, no log entry, no session, and the last login is what it was."""
+    question = (
+        "select (select count(*) from tasks_task), (select count(*) from django_admin_log), "
+        "(select count(*) from django_session), (select last_login from auth_user)"
+    )
+    look = f'sudo -u postgres psql -At tasks -c "{question}"'
+    before = reference.on("server1", look)
+
+    assert failed(reference.grade("checkpoint-1", "checkpoint-2")) == {}
+
+    assert reference.on("server1", look) == before
+    assert before.startswith("0|0|0|")
+
+
+@contextmanager
+def changed(reference: Reference, host: str, file: str, edit: str, settle: Callable[[], None]) -> Iterator[None]:
+    """Change a file on a host, wait until that has settled, and put everything back afterwards."""
+    reference.on(host, f"sudo cp -p {file} /root/kept && sudo {edit} {file}")
+    try:
+        settle()
+        yield
+    finally:
+        reference.on(host, f"sudo cp -p /root/kept {file} && sudo touch {file}")
+        settle()
+
+
+def test_upstream_without_port(reference: Reference) -> None:
+    """NGINX asks port 80, where no Django listens."""
+    with changed(reference, "server4", SITE, "sed -i 's/:8080;/;/'", lambda: _reload(reference)):
+        found = failed(reference.grade())
+
+    assert found.keys() == {"proxy-answers", "proxy-uses-django-hosts"}
+    assert "without a port, which means port 80" in found["proxy-answers"]
+    assert "on port 80, and Django listens on 8080" in found["proxy-uses-django-hosts"]
+
+
+def test_both_messages_equal(reference: Reference) -> None:
+    """Balance cannot be shown when both say the same."""
+    words = "installed by"
+
+    def settle() -> None:
+        said = reference.on("server3", f"grep -o 'Hello from server[0-9], {words} [A-Za-z]*' {VIEWS}").strip()
+        reference.until(f'wget -qO- http://server3:8080/tasks/grupo/ | grep -q "{said}"', on="server3")
+
+    edit = "sed -i 's/Hello from server3, installed by Ansible/Hello from server2, installed by hand/'"
+    with changed(reference, "server3", VIEWS, edit, settle):
+        found = failed(reference.grade())
+
+    assert found.keys() == {"messages-differ"}
+    assert found["messages-differ"] == "server2 and server3 say the same, so nobody can tell which of them answered."
+
+
+def test_database_of_its_own(reference: Reference) -> None:
+    """Everything looks fine, and the second server keeps its tasks for itself."""
+    apt = "sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -qq"
+    reference.on("server3", f"{apt} postgresql", timeout=300)
+    make = "createuser -s cloud && createdb -O cloud tasks && psql -c \"alter role cloud password 'cloud'\""
+    reference.on(
+        "server3", f"cd / && sudo -u postgres sh -c '{make.replace(chr(39), chr(39) + chr(92) + chr(39) * 2)}'"
+    )
+
+    def settle() -> None:
+        pid = "pgrep -f 'manage.py runserver'"
+        reference.on("server3", f"kill $({pid}); cd tasks; setsid ./run.sh < /dev/null > /dev/null 2>&1 &")
+        reference.until("wget -qO- http://server3:8080/tasks/ | grep -q Hello", on="server3")
+
+    edit = 'sed -i "s/\'server1\'/\'localhost\'/; s/\\"server1\\"/\\"localhost\\"/"'
+    with changed(reference, "server3", SETTINGS, edit, lambda: None):
+        superuser = "python3 manage.py ensure_superuser"
+        reference.on("server3", f"cd tasks && python3 manage.py migrate && {superuser}")
+        settle()
+        found = failed(reference.grade())
+    settle()
+    reference.on("server3", "sudo systemctl disable --now postgresql 'postgresql@15-main'")
+
+    assert found.keys() == {"database-shared"}
+    assert "server3 keeps its data elsewhere" in found["database-shared"]
+    assert "not in PostgreSQL on server1" in found["database-shared"]
+
+
+def test_database_down_though_its_unit_is_active(reference: Reference) -> None:
+    """`systemctl status postgresql` goes on saying active (exited)."""
+    reference.on("server1", "sudo systemctl stop postgresql@15-main")
+    try:
+        assert reference.on("server1", "systemctl is-active postgresql").strip() == "active"
+        found = failed(reference.grade())
+    finally:
+        reference.on("server1", "sudo systemctl start postgresql@15-main")
+
+    assert found.keys() == {"database-accepts-network", "database-shared"}
+    assert "the PostgreSQL cluster is down" in found["database-accepts-network"]
+    assert "'postgresql' says active all the same" in found["database-accepts-network"]
+    assert "cannot use its database: the login answers 500" in found["database-shared"]
+
+
+def test_server_powered_off(reference: Reference) -> None:
+    """MAAS goes on saying Deployed; the machine is off."""
+    reference.maas("power-off", "server3")
+    try:
+        found = failed(reference.grade())
+    finally:
+        reference.maas("power-on", "server3")
+        reference.until("wget -qO- http://server3:8080/tasks/ | grep -q Hello", on="server2")
+
+    assert found.keys() == {"three-machines-deployed", "four-machines-deployed"}
+    assert set(found.values()) == {"server3, the second Django host, is powered off."}
+
+
+def test_disruption_is_undone(reference: Reference) -> None:
+    """With permission a server is rebooted and another stopped; afterwards everything is as before."""
+    result = reference.grade("checkpoint-1", "checkpoint-3", allow_disruption=True)
+
+    assert failed(result) == {}
+    assert checks(result)["first-django-survives-reboot"].verdict is Verdict.PASSED
+    assert checks(result)["proxy-survives-one-server"].verdict is Verdict.PASSED
+    assert failed(reference.grade()) == {}
+
+
+def test_way_lost_in_the_middle(reference: Reference, engine: DockerClient) -> None:
+    """The router stops while grading: the rest could not be told, nothing failed, and it does not take long."""
+    router = engine.containers.get(f"kitcheck-{reference.running.name}-router")
+    seen: list[CheckResult] = []
+
+    def on_check(check: CheckResult) -> None:
+        seen.append(check)
+        if check.id == "two-machines-deployed":
+            stopping = threading.Thread(target=lambda: router.kill())
+            stopping.start()
+            stopping.join()
+
+    started = time.monotonic()
+    try:
+        result = grading.grade(reference.running.kit_yaml, on_check=on_check)
+        took = time.monotonic() - started
+    finally:
+        router.start()
+
+    verdicts = {check.verdict for check in seen[1:]}
+    assert seen[0].verdict is Verdict.PASSED
+    assert verdicts == {Verdict.ERROR, Verdict.MANUAL}
+    assert result.verdict is Overall.UNDECIDED
+    assert took < 60
+
+
+def _reload(reference: Reference) -> None:
+    reference.on("server4", "sudo nginx -t && sudo systemctl restart nginx")
