@@ -166,10 +166,9 @@ class Kit:
     def _maas_uuid(self) -> str:
         """Return MAAS' own id, or an empty text where this MAAS does not tell it."""
         try:
-            answer = self.once("uuid", lambda: self._maas.setting("uuid"))
+            return self.once("uuid", self._maas.uuid)
         except KitError:
             return ""
-        return answer if isinstance(answer, str) else ""
 
     # Hosts
 

@@ -44,6 +44,16 @@ def test_a_record_is_set_as_told(maas: Maas) -> None:
     assert maas.driver.calls == []
 
 
+def test_a_record_that_was_set_stays(maas: Maas) -> None:
+    """What was in progress no longer ends: the record is what it was told to be."""
+    maas.control("PUT", "progress", {"mode": "timed", "seconds": 60})
+    maas.do("server2", "deploy")
+    maas.set("server2", status=11)
+    maas.clock.seconds += 100
+
+    assert maas.machine("server2")["status_name"] == "Failed deployment"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "data", "status"),
     [
