@@ -86,7 +86,7 @@ class KnownHosts:
             self._lines.append(line)
             return
         # One write in append mode: a reader or a second process sees the whole line or none of it.
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND)
         try:
             os.write(descriptor, line.encode())
         finally:

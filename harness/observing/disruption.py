@@ -94,6 +94,14 @@ class StoppedDjango:
         self.running = True
 
 
+def _is_silent(kit: Kit, host: str) -> bool:
+    """Return whether nothing listens on Django's port any more; a connection that is cut off is not silence yet."""
+    try:
+        return page(kit, host, kit.description.django.port, "/").status is None
+    except KitError:
+        return False
+
+
 def stop_django(kit: Kit, host: str) -> StoppedDjango:
     """Stop Django on a host and return how to start it again. Raises CheckFailed when it does not run."""
     found: dict[str, tuple[str, _Process]] = {}
@@ -108,8 +116,7 @@ def stop_django(kit: Kit, host: str) -> StoppedDjango:
     stopped = StoppedDjango(kit, host, first)
     try:
         kit.run(host, f"kill -9 {' '.join(found)}")
-        port = kit.description.django.port
-        eventually(lambda: page(kit, host, port, "/").status is None, timeout=10)
+        eventually(lambda: _is_silent(kit, host), timeout=10)
     except BaseException:
         stopped.start_again()
         raise

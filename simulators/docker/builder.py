@@ -124,7 +124,9 @@ class Builder:
             states = {each["hostname"]: each for each in machines}
             failed = [host for host in wanted if states[host]["status_name"] not in ("Deploying", "Deployed")]
             if failed or time.monotonic() > deadline:
-                shown = ", ".join(f"{host}: {states[host]['status_name']}" for host in wanted)
+                shown = ", ".join(
+                    f"{host}: {states[host]['status_name']} ({states[host]['status_message']})" for host in wanted
+                )
                 raise KitError(f"MAAS does not deploy what it was told to: {shown}")
             if all(states[host]["status_name"] == "Deployed" and states[host]["ip_addresses"] for host in wanted):
                 break

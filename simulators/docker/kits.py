@@ -136,8 +136,8 @@ def _start(client: DockerClient, rack: Rack, plan: Plan, folder: KitFolder, say:
         except _CannotRestoreError as error:
             # What was stored by another version, or half removed by hand, is no reason to fail: it can be built anew.
             say(f"kit {rack.kit}: that did not work ({str(error)[:200]}); building everything anew")
-            checkpoints.forget(client, stored.id)
             removal.remove(client, rack.kit)
+            checkpoints.forget(client, stored.id)
             known_hosts.forget(rack.kit)
             make_networks(client, rack)
         else:

@@ -37,6 +37,9 @@ SSH_WITHIN_S = 90.0
 """Seconds from the container's start until its sshd must answer."""
 SHUTDOWN_WITHIN_S = 30
 """Seconds that a machine has for shutting down by itself when it is asked softly."""
+SYSTEMD_FAILED = 255
+"""Exit status of a systemd that could not begin."""
+TOO_MANY = ": too many machines for fs.inotify.max_user_instances? `make engine`, as root, raises it"
 POLL_S = 0.003
 """Seconds between two looks at sshd: short, because a whole deploy takes half a second."""
 ENGINE_WITHIN_S = 120
@@ -150,7 +153,10 @@ class ContainerDriver:
                 with _told("deploy", deployment.hostname):
                     state = self._api().inspect_container(container)["State"]
                 if not state["Running"]:
-                    raise DriverError(f"{deployment.hostname} ended while it started, with status {state['ExitCode']}")
+                    raise DriverError(
+                        f"{deployment.hostname} ended while it started, with status {state['ExitCode']}"
+                        + (TOO_MANY if state["ExitCode"] == SYSTEMD_FAILED else "")
+                    )
                 look_at_container = now + 1
             time.sleep(POLL_S)
 

@@ -143,7 +143,12 @@ def up(name: str, plan: Plan, network: str) -> Built:
     """Bring a kit up, and keep what was said and how long it took."""
     said: list[str] = []
     started = time.monotonic()
-    kit = kits.up(name, network=network, plan=plan, say=said.append)
+
+    def say(line: str) -> None:
+        said.append(line)
+        print(f"{time.monotonic() - started:.1f} {line}")
+
+    kit = kits.up(name, network=network, plan=plan, say=say)
     return Built(kit, said, time.monotonic() - started, network)
 
 

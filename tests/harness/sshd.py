@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import asyncssh
-from asyncssh.constants import DISC_PROTOCOL_ERROR, OPEN_CONNECT_FAILED
+from asyncssh.constants import DISC_BY_APPLICATION, DISC_PROTOCOL_ERROR, OPEN_CONNECT_FAILED
 
 from harness.access import Access
 from harness.evidence import EvidenceLog
@@ -184,10 +184,12 @@ class Kit:
 
         self.call(stop())
 
-    def cut(self, machine: Machine) -> None:
-        """Break every connection to a machine; it stays on."""
+    def cut(self, machine: Machine, *, politely: bool = False) -> None:
+        """Break every connection to a machine, with a word or without; it stays on."""
 
         async def cut() -> None:
+            for connection in machine.connections if politely else ():
+                cast(Any, connection)._send_disconnect(DISC_BY_APPLICATION, "bye", "")
             self._cut(machine)
 
         self.call(cut())
@@ -297,6 +299,12 @@ def read_all(stream: socket.socket) -> bytes:
     while piece := stream.recv(65_536):
         heard += piece
     return heard
+
+
+def read_file(stream: socket.socket) -> bytes:
+    """Return the same through a file, as HTTP clients read."""
+    with stream.makefile("rb") as file:
+        return file.read()
 
 
 def until(condition: Callable[[], bool]) -> None:

@@ -32,6 +32,8 @@ class Application(BaseHTTPRequestHandler):
             self._answer(302, b"", [("Location", "/loop")])
         elif self.path == "/away":
             self._answer(302, b"", [("Location", "/tasks/")])
+        elif self.path == "/authorization":
+            self._answer(200, self.headers.get("Authorization", "none").encode(), [])
         elif self.path == "/gone":
             self._answer(404, b"nothing here", [])
         else:
@@ -119,7 +121,7 @@ def test_the_local_users_settings_do_not_apply(access: Access, tmp_path: Path, m
     (tmp_path / "netrc").write_text(f"machine {HOST} login me password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
 
-    assert access.http.get(f"{URL}/x").status_code == 200
+    assert access.http.get(f"{URL}/authorization").text == "none"
 
 
 def test_requests_become_evidence(access: Access) -> None:

@@ -180,7 +180,9 @@ def test_mistakes_cost_one_line(tmp_path: Path, old: str, new: str, expected: st
 
 def test_several_mistakes_are_counted(tmp_path: Path) -> None:
     """The first by line, and how many more."""
-    message = refused(tmp_path, FULL.replace("port: 80", "prt: 80").replace("kit: kit-j", "kit: no"))
+    message = refused(
+        tmp_path, FULL.replace("port: 80}", "prt: 80}").replace("${KIT_J_P", "${NO_P").replace("kit: kit-j", "kit: no")
+    )
 
     assert message.startswith("line 1: kit: ")
     assert message.endswith(" (and 2 more)")

@@ -19,7 +19,7 @@ SERVER = "172.16.0.12"
 SS = (
     b"State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n"
     b"LISTEN 0      244    0.0.0.0:5432       0.0.0.0:*\n"
-    b"LISTEN 0      128    127.0.0.1:631      0.0.0.0:*\n"
+    b'LISTEN 0      128    127.0.0.1:631      0.0.0.0:* users:(("\xff",pid=1))\n'
 )
 
 
@@ -92,7 +92,7 @@ def test_a_lost_kit_is_no_runtime_error(kit: Kit, access: Access) -> None:
 
     kit.servers[SERVER].commands["sleep"] = forever
     server = host(access, SERVER, timeout=0.2)
-    with pytest.raises(TimedOut):
+    with pytest.raises(TimedOut, match=r"0\.2 s"):
         server.run("sleep")
     kit.stop(kit.main)
     with pytest.raises(Unreachable):
