@@ -12,7 +12,7 @@ def measure() -> list[Measured]:
     """Return the cost of `import harness` beyond that of Python itself."""
 
     def run(code: str) -> float:
-        return median_seconds(lambda: subprocess.run([sys.executable, "-c", code], check=True), 7)  # noqa: S603
+        return median_seconds(lambda: subprocess.run([sys.executable, "-c", code], check=True), 7)
 
     bare, ours = run("pass"), run("import harness")
     detail = f"python -c 'import harness' {ours:.3f} s, python -c pass {bare:.3f} s"
