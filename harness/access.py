@@ -74,6 +74,7 @@ class Access:
         self._http: Http | None = None
         self._starting = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._main: Connection | None = None
         self._servers: dict[str, Connection] = {}
         self._carrying: set[asyncio.Task[None]] = set()
@@ -205,6 +206,8 @@ class Access:
         with suppress(Exception):
             leaving.result(GRACE_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
+        if self._thread is not None:
+            self._thread.join(GRACE_SECONDS)
 
     def __enter__(self) -> Self:
         return self
@@ -235,7 +238,9 @@ class Access:
             if self._closed:
                 raise Unreachable("the access to the kit is closed already")
             if self._loop is None:
-                self._loop = _loop_thread()
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=_turn, args=(self._loop,), name="kit access", daemon=True)
+                self._thread.start()
             return self._loop
 
     def _to_main(self) -> Connection:
@@ -323,14 +328,13 @@ def _within(address: str, network: ipaddress.IPv4Network) -> bool:
         return False
 
 
-def _loop_thread() -> asyncio.AbstractEventLoop:
-    """Start a thread that runs an event loop until it is stopped."""
-    loop = asyncio.new_event_loop()
-
-    def run() -> None:
-        asyncio.set_event_loop(loop)
-        loop.run_forever()
-        loop.close()
-
-    threading.Thread(target=run, name="kit access", daemon=True).start()
-    return loop
+def _turn(loop: asyncio.AbstractEventLoop) -> None:
+    """Run an event loop until it is stopped; then let everything on it end before it closes."""
+    asyncio.set_event_loop(loop)
+    loop.run_forever()
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.run_until_complete(asyncio.sleep(0))  # one more turn, in which closed connections let go of their sockets
+    loop.close()

@@ -81,7 +81,7 @@ class ContainerDriver:
         """Create and start the machine's container; return when its sshd answers. Raises DriverError."""
         with _told("deploy", deployment.hostname):
             self._remove(machine)
-            container = create_machine(self.client(), self._kit, machine, deployment, self._image, self._boot())
+            container = create_machine(self.client(), self._kit, machine, deployment, self._image, self.prepare())
             container.start()
         self._wait_for_ssh(str(container.id), deployment)
 
@@ -117,7 +117,7 @@ class ContainerDriver:
             running = any(container["State"] == "running" for container in self._containers(machine))
             return "on" if running else "off"
 
-    def _boot(self) -> Mapping[str, Any]:
+    def prepare(self) -> Mapping[str, Any]:
         """Return how the engine starts a host, asked once: it takes as long as a tenth of a deploy."""
         if self._boot_options is None:
             self._boot_options = boot_options(self.client())
@@ -203,6 +203,8 @@ def from_config(config: dict[str, Any]) -> ContainerDriver:
     """
     driver = ContainerDriver(config["kit"], config["image"])
     driver.watch(home=config.get("home"))
+    with contextlib.suppress(DockerException, RequestException):  # whoever deploys hears of it
+        driver.prepare()
     return driver
 
 

@@ -70,7 +70,10 @@ def restore(client: DockerClient, rack: Rack, stored: Stored, *, outside_key: st
     database, *rest = machines
     _switch_on(main, maas, [router, mirror, database])
     wait_for_access(rack, access)
-    wait_for_ports(access, [(stored.machines[names[0]].deployment.address, 5432)])
+    address = stored.machines[stored.database].address
+    wait_for_ports(access, [(address, 22)])
+    # Not only its port: that is open while PostgreSQL still recovers and turns everybody away.
+    access.run("until pg_isready --quiet --host localhost; do sleep 0.05; done", on=address, timeout=READY_WITHIN_S)
     _together(*(each.start for each in rest))
     wait_for_ports(access, stored.ports)
 

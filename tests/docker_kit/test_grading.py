@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -234,6 +235,34 @@ def test_server_powered_off(reference: Reference) -> None:
 
     assert found.keys() == {"three-machines-deployed", "four-machines-deployed"}
     assert set(found.values()) == {"server3, the second Django host, is powered off."}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "new", "status", "words"),
+    [
+        (r"proxy: server4", "proxy: server9", 4, "roles.proxy: MAAS knows no machine 'server9'; it knows server1"),
+        (r"api_key: '?[^'}]+'?", "api_key: 'a:b:c'", 2, "MAAS refused the API key"),
+        (r"identity: [^}]+", "password: not-the-password", 2, "refused"),
+    ],
+)
+def test_description_that_does_not_fit(
+    reference: Reference, pattern: str, new: str, status: int, words: str, tmp_path: Path
+) -> None:
+    """A role for a machine that MAAS does not know cannot be used; refused credentials leave everything undecided."""
+    file = tmp_path / "kit.yaml"
+    file.touch(mode=0o600)
+    file.write_text(re.sub(pattern, new, reference.running.kit_yaml.read_text(), count=1))
+    command = [sys.executable, "-m", "kitcheck", "grade", "--kit", str(file), "--checkpoint", "3"]
+    environment = {**os.environ, "HOME": str(tmp_path), "SSH_AUTH_SOCK": ""}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=120)
+
+    assert done.returncode == status, done.stdout + done.stderr
+    assert words in (done.stderr if status == 4 else done.stdout)
+    assert "not-the-password" not in done.stdout + done.stderr
+    if status == 4:
+        assert len(done.stderr.splitlines()) == 1
+    else:
+        assert "undecided, 0 of" in done.stdout
 
 
 def test_disruption_is_undone(reference: Reference) -> None:

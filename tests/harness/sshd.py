@@ -210,6 +210,7 @@ class Kit:
                 self.stop(machine)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
 
 
