@@ -1,1 +1,1 @@
-"""How a kit is reached, asked, judged, recorded and reported. Never learns whether a kit is simulated."""
+"""How a kit is reached, asked, judged, recorded and reported. Every kit is the same to it."""

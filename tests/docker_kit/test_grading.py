@@ -242,7 +242,7 @@ def test_server_powered_off(reference: Reference) -> None:
     [
         (r"proxy: server4", "proxy: server9", 4, "roles.proxy: MAAS knows no machine 'server9'; it knows server1"),
         (r"api_key: '?[^'}]+'?", "api_key: 'a:b:c'", 2, "MAAS refused the API key"),
-        (r"identity: [^}]+", "password: not-the-password", 2, "refused"),
+        (r"identity: [^}]+", "password: not-the-password", 2, "refuses our credentials"),
     ],
 )
 def test_description_that_does_not_fit(
