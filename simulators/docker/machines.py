@@ -27,12 +27,6 @@ MACHINE_LABEL = "kitcheck.machine"
 """Carries a machine's system id, which stays when it is renamed."""
 UBUNTU = 1000
 """Numbers of the user `ubuntu` and its group in the host image."""
-SSH_AFTER_BOOT = {
-    "/etc/systemd/system/ssh.service.d/": File(mode=0o755),
-    # Before that, sshd would answer and turn everybody away: "System is booting up" (pam_nologin).
-    "/etc/systemd/system/ssh.service.d/boot.conf": File(b"[Unit]\nAfter=systemd-user-sessions.service\n"),
-}
-"""Files with which sshd answers when logins are possible, and not earlier."""
 SSH_WITHIN_S = 90.0
 """Seconds from the container's start until its sshd must answer."""
 SHUTDOWN_WITHIN_S = 30
@@ -186,7 +180,7 @@ def create_machine(
         **({} if per_endpoint else mac),
         **boot,
     )
-    files = dict(SSH_AFTER_BOOT)
+    files: dict[str, File] = {}
     if deployment.ssh_keys:
         keys = "".join(f"{key}\n" for key in deployment.ssh_keys).encode()
         files["/home/ubuntu/.ssh/authorized_keys"] = File(keys, 0o600, UBUNTU, UBUNTU)

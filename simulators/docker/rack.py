@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, cast
 import simulators
 from harness.errors import UsageError
 from simulators.docker.hosts import KIT_LABEL, File, Host, create, put_files
-from simulators.docker.machines import SSH_AFTER_BOOT
 from simulators.docker.network import Addresses, network_of
 
 if TYPE_CHECKING:
@@ -176,7 +175,6 @@ def main_files(*, outside_key: str, api_key: str, own_key: tuple[bytes, bytes] |
 
 MAIN_FILES = {
     "/usr/lib/kitcheck/make-cloud.sh": File(MAKE_CLOUD.encode(), 0o755),
-    **SSH_AFTER_BOOT,
     "/etc/systemd/system/ssh.service.d/cloud.conf": File(b"[Service]\nExecStartPre=/usr/lib/kitcheck/make-cloud.sh\n"),
     # sshd takes what it reads first, and files in the order of their names.
     "/etc/ssh/sshd_config.d/50-main.conf": File(b"PasswordAuthentication yes\n"),
