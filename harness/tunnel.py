@@ -151,10 +151,12 @@ class Carried:
         finally:
             for move in moves:
                 move.cancel()
-            await asyncio.gather(*moves, return_exceptions=True)
-            self._ours.close()
-            with suppress(Exception):
-                self._writer.close()
+            try:
+                await asyncio.gather(*moves, return_exceptions=True)
+            finally:  # also when the access is closed at this very moment
+                self._ours.close()
+                with suppress(Exception):
+                    self._writer.close()
 
     async def _down(self, limit: int) -> None:
         loop = asyncio.get_running_loop()

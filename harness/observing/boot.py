@@ -9,34 +9,32 @@ from harness.judging.boot import STARTERS, Installation, StartEntries
 if TYPE_CHECKING:
     from harness.kit import Kit
 
-CRONTABS = "crontab -l; sudo -n crontab -l; cat /etc/crontab /etc/cron.d/* /etc/rc.local"
+OWN_CRONTABS = "crontab -l; sudo -n crontab -l"
+CRONTABS = f"{OWN_CRONTABS}; cat /etc/crontab /etc/cron.d/*"
 UNITS = "grep -HE '^ExecStart=' /etc/systemd/system/*.service"
+CLONE = "/home/ubuntu/tasks/.git"
+FOLDERS = ("/home/ubuntu/.ansible", "/root/.ansible")
+"""Where Ansible keeps its own things on a machine that it works on."""
 JOURNAL = "sudo -n journalctl --quiet --no-pager --lines=1 --grep='ansible-'"
 
 
 def start_entries(kit: Kit, name: str) -> StartEntries:
     """Return the entries of a host that may start the application at boot."""
     host = kit.host(name)
-    crontab = tuple(kit.run(name, f"({CRONTABS}) 2>/dev/null").text.splitlines())
-    units: list[str] = []
-    for line in kit.run(name, f"{UNITS} 2>/dev/null").text.splitlines():
-        path, _, start = line.partition(":")
-        unit = path.rpartition("/")[2]
-        if any(word in start for word in STARTERS) and host.service(unit).is_enabled:
-            units.append(f"{unit}: {start}")
-    return StartEntries(name, crontab, tuple(units), cron_enabled=host.service("cron").is_enabled)
+    said = kit.for_each((CRONTABS, UNITS), lambda what: kit.run(name, f"({what}) 2>/dev/null").text.splitlines())
+    starting = [(line.partition(":")[0].rpartition("/")[2], line.partition(":")[2]) for line in said[UNITS]]
+    wanted = {unit: start for unit, start in starting if any(word in start for word in STARTERS)}
+    enabled = kit.for_each(("cron", *wanted), lambda unit: bool(host.service(unit).is_enabled))
+    units = tuple(f"{unit}: {start}" for unit, start in wanted.items() if enabled[unit])
+    return StartEntries(name, tuple(said[CRONTABS]), units, cron_enabled=enabled["cron"])
 
 
 def installation(kit: Kit, name: str) -> Installation:
     """Return how the application came to a host."""
     host = kit.host(name)
-    signs = [
-        f"crontab: {line.strip()}"
-        for line in kit.run(name, "(crontab -l; sudo -n crontab -l) 2>/dev/null").text.splitlines()
-        if line.startswith("#Ansible:")
-    ]
-    if host.file("/home/ubuntu/.ansible").exists or host.file("/root/.ansible").exists:
-        signs.append("its folder ~/.ansible")
-    if (entry := kit.run(name, f"{JOURNAL} 2>/dev/null")).exit_status == 0 and "ansible-" in entry.text:
-        signs.append("its line in the journal")
-    return Installation(name, is_clone=host.file("/home/ubuntu/tasks/.git").is_directory, ansible_signs=tuple(signs))
+    said = kit.for_each((OWN_CRONTABS, JOURNAL), lambda what: kit.run(name, f"({what}) 2>/dev/null").text)
+    there = kit.for_each((CLONE, *FOLDERS), lambda path: bool(host.file(path).is_directory))
+    signs = [f"crontab: {line.strip()}" for line in said[OWN_CRONTABS].splitlines() if line.startswith("#Ansible:")]
+    signs += [f"its folder {folder}" for folder in FOLDERS if there[folder]]
+    signs += ["its line in the journal"] if "ansible-" in said[JOURNAL] else []
+    return Installation(name, is_clone=there[CLONE], ansible_signs=tuple(signs))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Network
 from pathlib import Path
-from threading import Event
 
 import pytest
 
@@ -257,7 +257,7 @@ def test_what_the_caller_leaves_is_closed(kit: Kit, access: Access) -> None:
     """The service inside sees the end as soon as nobody wants the rest, and need not agree."""
     seen: list[bytes] = []
 
-    leave = Event()
+    leave = threading.Event()
 
     def answer(connection: socket.socket) -> None:
         connection.sendall(b"welcome")
@@ -302,6 +302,8 @@ def test_a_closed_access_says_so(access: Access) -> None:
     access.close()
     with pytest.raises(Unreachable, match="closed"):
         access.run("hostname")
+
+    assert "kit access" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_importing_is_cheap() -> None:
