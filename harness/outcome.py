@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.errors import CheckFailed, KitError
+from harness.printable import one_line
 from harness.verdicts import Evidence, Verdict
 
 OWN_FAULT_HELP = "this says nothing about the kit; please report it, with the output of KITCHECK_DEBUG=1"
@@ -52,6 +53,12 @@ def outcome_of(error: BaseException, sentence: str = "") -> Outcome:
         )
     if isinstance(error, KitError):
         return Outcome(Verdict.ERROR, str(error), error.help)
+    if isinstance(error, AssertionError) and _raised_in(error) == "testinfra":
+        # its own probe of a host ended in a way that it does not know: no step has claimed anything yet
+        said = one_line(str(error))[:300]
+        return Outcome(
+            Verdict.ERROR, f"testinfra could not look at the host: {said}", "log in there and try it by hand"
+        )
     if isinstance(error, AssertionError):
         return Outcome(
             Verdict.FAILED,
@@ -63,6 +70,14 @@ def outcome_of(error: BaseException, sentence: str = "") -> Outcome:
         return Outcome(Verdict.ERROR, own_fault(str(error).partition(". Line ")[0]), OWN_FAULT_HELP)
     where = f"in {sentence!r}: " if sentence else ""
     return Outcome(Verdict.ERROR, own_fault(f"{where}{type(error).__name__}: {error}"), OWN_FAULT_HELP)
+
+
+def _raised_in(error: BaseException) -> str:
+    """Return the package whose code raised an error."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return str(last.tb_frame.f_globals.get("__name__", "")).partition(".")[0] if last is not None else ""
 
 
 def own_fault(what: str) -> str:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 MACHINE_LABEL = "kitcheck.machine"
 """Carries a machine's system id, which stays when it is renamed."""
-UBUNTU = 1000
-"""Numbers of the user `ubuntu` and its group in the host image."""
 SSH_WITHIN_S = 90.0
 """Seconds from the container's start until its sshd must answer."""
 SHUTDOWN_WITHIN_S = 30
@@ -34,8 +32,11 @@ SHUTDOWN_WITHIN_S = 30
 SYSTEMD_FAILED = 255
 """Exit status of a systemd that could not begin."""
 TOO_MANY = ": too many machines for fs.inotify.max_user_instances? `make engine`, as root, raises it"
-POLL_S = 0.003
-"""Seconds between two looks at sshd: short, because a whole deploy takes half a second."""
+BOOTS_AFTER_S = 0.15
+"""Seconds that every boot takes. Whoever sends to the address before the machine has announced itself keeps the old
+owner's hardware address for another second (Linux: a neighbour's `locktime`)."""
+POLL_S = 0.01
+"""Seconds between two looks at sshd: a deploy takes half a second, and looking more often takes from that."""
 ENGINE_WITHIN_S = 120
 """Seconds for one request to the engine."""
 
@@ -125,18 +126,18 @@ class ContainerDriver:
         return self._api().containers(all=True, filters=filters)
 
     def _remove(self, machine: str) -> None:
-        for container in self._containers(machine):
-            with _status_is_fine(404, 409):  # gone, or going
-                self._api().remove_container(container["Id"], force=True, v=True)
         deadline = time.monotonic() + ENGINE_WITHIN_S
-        while self._containers(machine):
+        while found := self._containers(machine):
             if time.monotonic() > deadline:
                 raise DriverError(f"the container of machine {machine} is still there after {ENGINE_WITHIN_S} s")
-            time.sleep(POLL_S)
+            for container in found:
+                with _status_is_fine(404, 409):  # gone, or going
+                    self._api().remove_container(container["Id"], force=True, v=True)
 
     def _wait_for_ssh(self, container: str, deployment: Deployment) -> None:
         started = time.monotonic()
         look_at_container = started + 1
+        time.sleep(BOOTS_AFTER_S)
         while not ssh_answers(deployment.address):
             now = time.monotonic()
             if now - started > SSH_WITHIN_S:
@@ -177,16 +178,12 @@ def create_machine(
         labels={KIT_LABEL: kit, HOST_LABEL: deployment.hostname, MACHINE_LABEL: machine},
         network=network_of(kit),
         networking_config={network_of(kit): endpoint},
+        environment={"KITCHECK_AUTHORIZED_KEYS": "\n".join(deployment.ssh_keys)},
         **({} if per_endpoint else mac),
         **boot,
     )
-    files: dict[str, File] = {}
-    if deployment.ssh_keys:
-        keys = "".join(f"{key}\n" for key in deployment.ssh_keys).encode()
-        files["/home/ubuntu/.ssh/authorized_keys"] = File(keys, 0o600, UBUNTU, UBUNTU)
     if deployment.user_data:
-        files["/var/lib/cloud/instance/user-data.txt"] = File(deployment.user_data, 0o600)
-    put_files(container, files)
+        put_files(container, {"/var/lib/cloud/instance/user-data.txt": File(deployment.user_data, 0o600)})
     return container
 
 

@@ -84,7 +84,7 @@ def left_of(engine: DockerClient, kit: str) -> list[str]:
     containers = [each["Names"][0] for each in api.containers(all=True, filters=filters)]
     networks = [each["Name"] for each in api.networks(filters=filters)]
     volumes: list[dict[str, Any]] = api.volumes(filters=filters).get("Volumes") or []
-    return [*containers, *networks, *(each["Name"] for each in volumes)]
+    return sorted([*containers, *networks, *(each["Name"] for each in volumes)])
 
 
 def test_kit_yaml_describes_the_kit_and_is_private(bare: Used, name: str) -> None:

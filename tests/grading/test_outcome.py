@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
 
@@ -28,6 +30,20 @@ def test_assertion() -> None:
     """A bare assertion fails with the step's sentence, and what was seen."""
     expected = Outcome(Verdict.FAILED, "does not hold: it listens", expected="it listens", observed="assert False")
     assert expected == outcome_of(AssertionError("assert False"), "it listens")
+
+
+def test_testinfras_own_assertion() -> None:
+    """A probe of testinfra that ends oddly is no claim about the kit that failed."""
+    from testinfra.host import Host  # pyright: ignore[reportMissingTypeStubs] - the package has no stubs
+
+    host: Any = Host.get_host("local://")
+    with pytest.raises(AssertionError) as raised:
+        host.check_output("exit 7")
+
+    found = outcome_of(raised.value, "it listens")
+
+    assert found.verdict is Verdict.ERROR
+    assert found.rationale.startswith("testinfra could not look at the host: Unexpected exit code 7")
 
 
 def test_our_own_fault() -> None:

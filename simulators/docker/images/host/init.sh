@@ -15,4 +15,16 @@ if [ -s /etc/kitcheck/gateway ]; then
     ip route replace default via "$(cat /etc/kitcheck/gateway)"
 fi
 
+# The owner's public keys, written once: afterwards the file is the machine's own. By the environment, because writing
+# files into a container from outside takes the engine longer than a tenth of a boot.
+if [ -n "${KITCHECK_AUTHORIZED_KEYS:-}" ] && ! [ -e /home/ubuntu/.ssh/authorized_keys ]; then
+    printf '%s\n' "$KITCHECK_AUTHORIZED_KEYS" > /home/ubuntu/.ssh/authorized_keys
+    chown ubuntu:ubuntu /home/ubuntu/.ssh/authorized_keys
+    chmod 0600 /home/ubuntu/.ssh/authorized_keys
+fi
+unset KITCHECK_AUTHORIZED_KEYS
+
+# Neighbours may remember another machine under this address for half a minute: it announces itself, as any system does.
+arping -q -U -c 3 -I eth0 "$(hostname -i)" > /dev/null 2>&1 &
+
 exec /lib/systemd/systemd
