@@ -92,3 +92,4 @@ def runs_again(kit: Kit, stopped: StoppedDjango) -> None:
     """Start it again as it was started, and wait until it answers."""
     stopped.start_again()
     disruption.wait_until_answers(kit, stopped.host, timeout=30)
+    disruption.wait_until_shared(kit)

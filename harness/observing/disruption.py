@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from harness.errors import CheckFailed, KitError, TimedOut, UnexpectedAnswer
 from harness.eventually import eventually
 from harness.judging.web import Answer
+from harness.observing import proxy
 from harness.observing.django import SERVERS
 from harness.observing.web import page
 
@@ -66,6 +67,11 @@ def wait_until_answers(kit: Kit, host: str, *, timeout: float) -> None:
             f"Django on {host}, which grading had stopped and started again, does not answer: {last.describe()}",
             help=f"Reboot {host}: its start entry starts Django.",
         )
+
+
+def wait_until_shared(kit: Kit) -> None:
+    """Return when the proxy uses every Django server again. Raises TimedOut when it does not."""
+    eventually(lambda: proxy.is_shared(kit), timeout=3 * proxy.PENALTY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from harness.judging.proxy import ProxyConfig
+from harness.judging.proxy import ProxyConfig, judge_round_robin
 from harness.judging.web import Answer
 from harness.nginx import backends_for, split_dump
 from harness.observing.web import page
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 
 REQUESTS = 120
 """Requests that show the shares: NGINX' workers each go round by themselves, so few would prove nothing."""
+FEW_REQUESTS = 24
+"""Requests that show whether a server is used at all."""
+PENALTY = 11.0
+"""Seconds after which NGINX tries a server again that failed once (its `fail_timeout` is 10 s by default)."""
 
 
 def config(kit: Kit) -> ProxyConfig:
@@ -53,10 +59,29 @@ def through_proxy(kit: Kit) -> Answer:
     return page(kit, kit.role("proxy"), kit.description.proxy.port, kit.description.django.path)
 
 
-def many_through_proxy(kit: Kit) -> list[Answer]:
-    """Return the proxy's answers to many requests, each on a connection of its own, several at a time."""
-    numbers = range(REQUESTS)
-    return list(kit.for_each(numbers, lambda _: through_proxy(kit)).values())
+def many_through_proxy(kit: Kit, *, pause: Callable[[float], None] = time.sleep) -> list[Answer]:
+    """Return the proxy's answers to many requests, each on a connection of its own, several at a time.
+
+    Shares that are not fair are looked at a second time after PENALTY seconds: a server that was restarted, or slow for
+    a moment, is left out that long by a correct NGINX.
+    """
+    known = direct(kit)
+    answers = _many(kit, REQUESTS)
+    told_apart = len({answer.body for answer in known.values()}) == len(known)
+    if told_apart and not judge_round_robin(known, answers).holds:
+        pause(PENALTY)
+        answers = _many(kit, REQUESTS)
+    return answers
+
+
+def is_shared(kit: Kit) -> bool:
+    """Return whether the proxy brings answers of every Django server now."""
+    answers = {answer.body for answer in _many(kit, FEW_REQUESTS)}
+    return {answer.body for answer in direct(kit).values()} <= answers
+
+
+def _many(kit: Kit, count: int) -> list[Answer]:
+    return list(kit.for_each(range(count), lambda _: through_proxy(kit)).values())
 
 
 def peers(kit: Kit) -> dict[str, frozenset[str]]:

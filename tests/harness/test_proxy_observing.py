@@ -1,0 +1,60 @@
+"""Looking at a proxy's shares: a correct proxy that leaves a server out for a moment gets a second look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from harness.judging.web import Answer
+from harness.observing import proxy
+
+ONE, TWO = Answer(200, "one", "nginx"), Answer(200, "two", "nginx")
+
+
+class Rounds:
+    """A kit whose proxy answers each round of requests in another way."""
+
+    def __init__(self, *rounds: list[Answer]) -> None:
+        self._rounds = list(rounds)
+        self.django = ("server2", "server3")
+        self.description: Any = SimpleNamespace(django=SimpleNamespace(port=8080, path="/"))
+
+    def for_each(self, items: Iterable[Any], ask: Callable[[Any], Any]) -> dict[Any, Any]:
+        """Answer directly for host names, and with the next round for anything else."""
+        wanted = list(items)
+        if wanted == list(self.django):
+            return {"server2": ONE, "server3": TWO}
+        answers = self._rounds.pop(0)
+        return {item: answers[item % len(answers)] for item in wanted}
+
+
+@pytest.mark.parametrize(
+    ("rounds", "paused", "ones"),
+    [
+        ([[ONE, TWO]], [], 60),
+        ([[ONE], [ONE, TWO]], [proxy.PENALTY], 60),
+        ([[ONE], [ONE]], [proxy.PENALTY], 120),
+    ],
+)
+def test_unfair_shares_get_a_second_look(rounds: list[list[Answer]], paused: list[float], ones: int) -> None:
+    """Once, after as long as NGINX leaves a server out; then what is seen is what counts."""
+    pauses: list[float] = []
+    kit: Any = Rounds(*rounds)
+
+    answers = proxy.many_through_proxy(kit, pause=pauses.append)
+
+    assert pauses == paused
+    assert len(answers) == proxy.REQUESTS
+    assert answers.count(ONE) == ones
+
+
+def test_shared_is_when_every_server_answers() -> None:
+    """A few requests tell whether a server is used at all."""
+    alone: Any = Rounds([ONE])
+    both: Any = Rounds([ONE, TWO])
+
+    assert not proxy.is_shared(alone)
+    assert proxy.is_shared(both)
