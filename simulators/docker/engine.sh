@@ -53,16 +53,22 @@ install_packages() {
         || fail "apt-get could not install: $*"
 }
 
+forget_pid() {
+    local file=$1 program=$2
+    if [ -s "$file" ] && [ "$(cat "/proc/$(cat "$file")/comm" 2> /dev/null)" != "$program" ]; then
+        rm -f "$file"
+    fi
+}
+
 start_engine() {
     if [ -d /run/systemd/system ]; then
         say "starting dockerd with systemd"
         systemctl start docker.service || fail "systemd could not start it: journalctl -u docker.service"
     else
         say "starting dockerd, its log is $LOG"
-        # Without an init system nobody else removes what a killed one has left.
-        if [ -s /run/docker.pid ] && ! kill -0 "$(cat /run/docker.pid)" 2> /dev/null; then
-            rm -f /run/docker.pid
-        fi
+        # Without an init system nobody else removes what a killed one has left; its number may be another program's now.
+        forget_pid /run/docker.pid dockerd
+        forget_pid /run/docker/containerd/containerd.pid containerd
         setsid dockerd > "$LOG" 2>&1 < /dev/null &
     fi
     local waited=0
