@@ -102,18 +102,6 @@ def put_files(container: Container, files: Mapping[str, File]) -> None:
     container.put_archive("/", buffer.getvalue())  # pyright: ignore[reportUnknownMemberType] - the stubs leave it open
 
 
-def wants_reboot(container: Container) -> bool:
-    """Return whether a machine that went down meant to come up again: `reboot` leaves a mark, `poweroff` none."""
-    from docker.errors import NotFound
-
-    try:
-        content, _ = container.get_archive(REBOOT_MARK)
-        # Read to its end, or the connection stays taken; the mark is empty.
-        return sum(1 for _ in content) > 0
-    except NotFound:
-        return False
-
-
 def boot_options(client: DockerClient) -> dict[str, Any]:
     """Return how a container must be made for systemd to be its PID 1: as measured, without `--privileged`."""
     info = client.info()

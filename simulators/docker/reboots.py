@@ -95,16 +95,24 @@ class RebootWatcher:
 
 
 def start_if_rebooted(client: DockerClient, container: str) -> bool:
-    """Start an ended container if its system left the mark of a reboot during its last run; return whether it did."""
-    api = cast("Any", client.api)
+    """Start an ended container if its system meant to reboot; return whether it did."""
     try:
-        state = api.inspect_container(container)["State"]
-        if state["Running"] or not _marked_since(api, container, _moment(state["StartedAt"])):
+        if not wants_reboot(client, container):
             return False
-        api.start(container)
+        cast("Any", client.api).start(container)
     except APIError:
         return False  # removed in the meantime: released, or the kit is going down
     return True
+
+
+def wants_reboot(client: DockerClient, container: str) -> bool:
+    """Return whether a container ended, and its system left the mark of a reboot during that last run.
+
+    Raises docker.errors.APIError.
+    """
+    api = cast("Any", client.api)
+    state = api.inspect_container(container)["State"]
+    return not state["Running"] and _marked_since(api, container, _moment(state["StartedAt"]))
 
 
 def lives_at(address: str) -> bool:

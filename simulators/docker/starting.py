@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import http.client
-import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from harness.errors import KitError
+from harness.errors import KitError, TimedOut
+from harness.eventually import eventually
 from simulators.docker.checkpoints import Stored
 from simulators.docker.hosts import boot_options
 from simulators.docker.machines import create_machine, ssh_answers
@@ -106,14 +106,13 @@ def wait_for_ports(access: Access, ports: Iterable[tuple[str, int]]) -> None:
 
 
 def _until(condition: Callable[[], bool], rack: Rack, part: str) -> None:
-    deadline = time.monotonic() + READY_WITHIN_S
-    while not condition():
-        if time.monotonic() > deadline:
-            raise KitError(
-                f"{part} of kit {rack.kit!r} does not answer within {READY_WITHIN_S:g} s",
-                help=f"`docker logs {rack.name(part)}` may show why, before it is removed",
-            )
-        time.sleep(0.02)
+    try:
+        eventually(condition, timeout=READY_WITHIN_S, interval=0.02)
+    except TimedOut as late:
+        raise KitError(
+            f"{part} of kit {rack.kit!r} does not answer within {READY_WITHIN_S:g} s",
+            help=f"`docker logs {rack.name(part)}` may show why, before it is removed",
+        ) from late
 
 
 def _switch_on(main: Container, maas: Container, others: Iterable[Container]) -> None:

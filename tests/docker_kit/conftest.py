@@ -7,7 +7,6 @@ import os
 import random
 import subprocess
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,10 +16,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import UsageError
+from harness.errors import TimedOut, UsageError
+from harness.eventually import eventually as until
 from simulators.docker import hosts
 from simulators.docker.engine import connect
 from simulators.docker.images import Images, ensure_images
+from simulators.docker.reboots import start_if_rebooted
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -140,7 +141,7 @@ def lab(engine: DockerClient, images: Images, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture(scope="module")
-def power() -> Iterator[Callable[[Machine], None]]:
+def power(engine: DockerClient) -> Iterator[Callable[[Machine], None]]:
     """A power controller: machines that are given to it come up again when they reboot."""
     ended = threading.Event()
     threads: list[threading.Thread] = []
@@ -149,9 +150,7 @@ def power() -> Iterator[Callable[[Machine], None]]:
         """Start the machine again whenever it went down to reboot, until the test is over."""
         while not ended.is_set():
             with contextlib.suppress(Exception):
-                machine.container.reload()
-                if machine.container.status == "exited" and hosts.wants_reboot(machine.container):
-                    hosts.start(machine.container)
+                start_if_rebooted(engine, machine.container.name or "")
             ended.wait(0.1)
 
     def watch(machine: Machine) -> None:
@@ -169,12 +168,10 @@ def eventually() -> Callable[[Callable[[], bool]], bool]:
     """Wait for a real condition: whether it came true within ten seconds."""
 
     def wait(condition: Callable[[], bool]) -> bool:
-        deadline = time.monotonic() + 10
-        while not condition():
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.05)
-        return True
+        try:
+            return until(condition, timeout=10, interval=0.05)
+        except TimedOut:
+            return False
 
     return wait
 

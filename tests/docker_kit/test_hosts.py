@@ -12,6 +12,7 @@ import pytest
 
 from harness.errors import TimedOut
 from simulators.docker import hosts
+from simulators.docker.reboots import wants_reboot
 from tests.docker_kit.conftest import Lab, Machine
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def test_reboot_leaves_the_mark_and_poweroff_does_not(
     first = machine.ssh("echo kept > note; cat /proc/sys/kernel/random/boot_id")
     machine.ssh("sudo systemctl reboot", check=False)
     assert eventually(ended)
-    assert hosts.wants_reboot(machine.container)
+    assert wants_reboot(lab.client, machine.container.name or "")
 
     hosts.start(machine.container)
     machine.wait_for(22)
@@ -147,7 +148,7 @@ def test_reboot_leaves_the_mark_and_poweroff_does_not(
 
     machine.ssh("sudo systemctl poweroff", check=False)
     assert eventually(ended)
-    assert not hosts.wants_reboot(machine.container)
+    assert not wants_reboot(lab.client, machine.container.name or "")
 
 
 @pytest.mark.docker

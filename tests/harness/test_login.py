@@ -30,6 +30,7 @@ from tests.harness.sshd import (
 )
 
 SERVER = "172.16.0.12"
+pytestmark = pytest.mark.usefixtures("home")
 
 
 @pytest.fixture
@@ -45,22 +46,6 @@ def kit() -> Generator[Kit]:
     kit.server(SERVER, {"hostname": (0, b"server2\n", b""), "forever": forever})
     yield kit
     kit.close()
-
-
-@pytest.fixture
-def access(kit: Kit, tmp_path: Path) -> Generator[Access]:
-    """Access to that kit with its password."""
-    with reach(kit, tmp_path) as access:
-        yield access
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home folder of the test's own, without agent."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
-    (tmp_path / ".ssh").mkdir(mode=0o700)
-    return tmp_path
 
 
 @pytest.mark.parametrize("keyboard_only", [False, True])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ import pytest
 from harness.access import Access
 from harness.errors import TimedOut, Unreachable
 from harness.testinfra_backend import host
-from tests.harness.sshd import Kit, Process, reach
+from tests.harness.sshd import Kit, Process
 
 SERVER = "172.16.0.12"
 SS = (
@@ -46,13 +45,6 @@ def kit() -> Generator[Kit]:
     )
     yield kit
     kit.close()
-
-
-@pytest.fixture
-def access(kit: Kit, tmp_path: Path) -> Generator[Access]:
-    """Access to that kit."""
-    with reach(kit, tmp_path) as access:
-        yield access
 
 
 def test_sockets_are_seen(access: Access) -> None:
