@@ -22,7 +22,7 @@ def demo(outputs: Outputs) -> int:
     UsageError when a kit of that name is there already, which stays, or when no engine answers.
     """
     from simulators.docker import kits
-    from simulators.docker.kit_folder import home
+    from simulators.kit_folder import home
 
     if outputs.json is None:
         home().mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -2,18 +2,107 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 STAGES = ("checkpoint-1", "checkpoint-2", "checkpoint-3")
 """The checkpoints of the lab's first half, in order."""
+LAB_PATH = "/tasks/"
+"""Where the application answers until the group adds a path of its own."""
+LAB_MESSAGE = "Hello, world. You're at the tasks index."
+"""What the application says until the group changes it for checkpoint 3."""
+UNKNOWN_NAME = "postgres-server"
+"""A host name that nothing in a kit resolves."""
+
+UPSTREAM = """\
+upstream backend {
+    server @first@:8080;
+    server @second@:8080;
+}
+"""
+SERVER = """\
+server {
+    listen 80 default_server;
+    server_name _;
+
+    location / {
+        proxy_pass http://backend;
+    }
+}
+"""
+SITE = f"{UPSTREAM}\n{SERVER}"
+"""The load balancer as the lab's tutorial has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postgresql:
+    """PostgreSQL on the database host."""
+
+    listen_addresses: str = "*"
+    """As postgresql.conf says it."""
+    hba: str = "host all all @network@ trust"
+    """The line added to pg_hba.conf; `@network@` is the kit's network; empty: none was added."""
+    has_role: bool = True
+    """Whether the role `cloud` was made."""
+    has_database: bool = True
+    """Whether the database `tasks` was made."""
+    running: bool = True
+    """Whether the cluster runs; the unit `postgresql` is active in any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Django:
+    """One Django server."""
+
+    message: str
+    """What its index answers from checkpoint 3 on."""
+    port: int = 8080
+    """On which run.sh serves."""
+    database: Literal["name", "address", "unresolvable", "own-postgresql", "sqlite"] = "name"
+    """What settings.py uses: the database host by name or address, by a name that nothing resolves, or a database of
+    this host's own."""
+    starts_at_boot: bool = True
+    """Whether there is an entry that starts it; without one it was started by hand, and runs as well."""
+    running: bool = True
+    """False: it was stopped, and nobody started it again."""
+    traces_of_ansible: bool = True
+    """False: somebody installed it by hand although it is the second server."""
+    answers: Literal["application", "nothing", "endless"] = "application"
+    """What answers on the port: Django, a program that takes requests and never answers, or one that never stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nginx:
+    """NGINX on the proxy host."""
+
+    files: Mapping[str, str] = field(default_factory=lambda: {"sites-available/default": SITE})
+    """Files that were written below /etc/nginx; in them `@first@`, `@second@`, `@database@` and `@proxy@` are the
+    addresses of the first and second Django host, of the database host and of the proxy itself. Whatever is not named
+    is as Debian's package brings it, `sites-enabled/default` being a link to `sites-available/default`."""
+    workers: int | None = None
+    """`worker_processes`; None: auto, as the package has it."""
+    running: bool = True
+    """False: it was stopped. A configuration that `nginx -t` refuses does not run either."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A kit as its group would describe it. The default is the reference: everything as the handout asks."""
+    """A kit as its group would describe it. The default is the reference: everything as the handout asks.
+
+    The state is the one after everything was configured and started, the database first.
+    """
 
     stage: str | None = "checkpoint-3"
     """The last checkpoint that is built; None leaves the machines Ready."""
+
+    # Structure: what takes long to build, and is stored
+
+    hosts: tuple[str, ...] = ("server1", "server2", "server3", "server4", "server5")
+    """Every machine in MAAS, by name."""
+    addresses: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Addresses that MAAS was told to give, by host, counted from the network's own; others are the next free ones."""
     database: str = "server1"
     """Host that runs PostgreSQL."""
     by_hand: str = "server2"
@@ -22,21 +111,85 @@ class Plan:
     """Host on which Ansible installs Django (checkpoint 2)."""
     proxy: str = "server4"
     """Host that runs NGINX (checkpoint 3)."""
-    messages: dict[str, str] = field(
-        default_factory=lambda: {
-            "server2": "Hello from server2, installed by hand.",
-            "server3": "Hello from server3, installed by Ansible.",
-        }
-    )
-    """What each Django host's index answers from checkpoint 3 on."""
+    also_deployed: tuple[str, ...] = ()
+    """Machines that are deployed and play no part."""
+
+    # Configuration: what is changed in a moment
+
+    postgresql: Postgresql = field(default_factory=Postgresql)
+    first: Django = field(default_factory=lambda: Django("Hello from the first server, installed by hand."))
+    """Django on the host `by_hand`."""
+    second: Django = field(default_factory=lambda: Django("Hello from the second server, installed by Ansible."))
+    """Django on the host `by_ansible`."""
     path: str = "/tasks/grupo/"
-    """The path that the group added in `urls.py` for checkpoint 3."""
+    """The path that the group added in `urls.py` for checkpoint 3, or the lab's own."""
+    nginx: Nginx = field(default_factory=Nginx)
+    restarted: bool = True
+    """Whether the Django servers were started after PostgreSQL's configuration was changed; else they run since it was
+    the reference's."""
+    released: tuple[str, ...] = ()
+    """Hosts that were released in MAAS at the end."""
+    failed: tuple[str, ...] = ()
+    """Hosts whose deployment MAAS calls failed."""
+
+    # What is wrong with the way, not with the kit
+
+    kit_yaml: Mapping[str, object] = field(default_factory=dict[str, object])
+    """What kit.yaml says instead of the truth, by dotted key: `roles.proxy`, `maas.api_key`; None leaves a key out."""
+    hanging: tuple[str, ...] = ()
+    """Hosts whose sshd lets everybody in and whose commands never end."""
+    maas_fault: Mapping[str, object] | None = None
+    """A fault of MAAS, as its control endpoint takes it."""
+    road: Literal["open", "closed", "slow"] = "open"
+    """The way to the kit: nothing listens at its address (closed), or every answer takes 200 ms more (slow)."""
+    road_ends_after: str | None = None
+    """Id of the check after which the way to the kit ends."""
 
     @property
     def django(self) -> tuple[str, str]:
         """The two Django hosts, in the order in which they were installed."""
         return (self.by_hand, self.by_ansible)
 
+    @property
+    def servers(self) -> Mapping[str, Django]:
+        """How Django is set up, by host."""
+        return {self.by_hand: self.first, self.by_ansible: self.second}
+
+    @property
+    def deployed(self) -> tuple[str, ...]:
+        """Every machine that was deployed for the stage, in the order of the handout."""
+        needed = {"checkpoint-1": (self.database, self.by_hand), "checkpoint-2": (self.by_ansible,)}
+        needed["checkpoint-3"] = (self.proxy,)
+        return (*(host for stage in STAGES if self.reaches(stage) for host in needed[stage]), *self.also_deployed)
+
     def reaches(self, stage: str) -> bool:
         """Return whether `stage` is built."""
         return self.stage is not None and STAGES.index(stage) <= STAGES.index(self.stage)
+
+    def structure(self) -> Plan:
+        """Return the plan of the same structure with the reference's configuration."""
+        plain = Plan()
+        return replace(
+            self,
+            postgresql=plain.postgresql,
+            first=plain.first,
+            second=plain.second,
+            path=plain.path,
+            nginx=plain.nginx,
+            restarted=plain.restarted,
+            released=(),
+            failed=(),
+            kit_yaml={},
+            hanging=(),
+            maas_fault=None,
+            road="open",
+            road_ends_after=None,
+        )
+
+    def nginx_files(self, addresses: Mapping[str, str]) -> dict[str, str]:
+        """Return NGINX' files with everybody's address filled in."""
+        places = {"first": self.by_hand, "second": self.by_ansible, "database": self.database, "proxy": self.proxy}
+        return {
+            path: re.sub(r"@(first|second|database|proxy)@", lambda found: addresses[places[found[1]]], text)
+            for path, text in self.nginx.files.items()
+        }

@@ -13,8 +13,8 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import KitError, UsageError
-from simulators.docker.kit_folder import LAB_PATH
-from simulators.docker.network import Addresses
+from simulators.lab_network import Addresses
+from simulators.plan import LAB_PATH
 
 if TYPE_CHECKING:
     from harness.access import Access
@@ -30,20 +30,6 @@ LAST_LINES = 12
 """Lines of a failed step's output that its error repeats."""
 APT = "sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -qq"
 PLAYBOOK = "tasks-install-playbook.yaml"
-SITE = """\
-upstream backend {{
-{servers}
-}}
-
-server {{
-    listen 80 default_server;
-    server_name _;
-
-    location / {{
-        proxy_pass http://backend;
-    }}
-}}
-"""
 
 
 class Builder:
@@ -182,15 +168,14 @@ class Builder:
         host = self._plan.proxy
         self._say(f"{host}: NGINX")
         self._type(f"{APT} nginx", on=host, within=SLOW_S)
-        servers = "\n".join(f"    server {self._addresses[each]}:8080;" for each in self._plan.django)
-        site = SITE.format(servers=servers).encode()
+        site = self._plan.nginx_files(self._addresses)["sites-available/default"].encode()
         self._type("sudo tee /etc/nginx/sites-available/default > /dev/null", on=host, stdin=site)
         self._type("sudo nginx -t && sudo systemctl restart nginx", on=host)
 
     def _message(self, host: str) -> None:
         """Give a Django host its own words and the group's path, and wait until it says them."""
         self._say(f"{host}: its message")
-        message = self._plan.messages[host]
+        message = self._plan.servers[host].message
         answer = f"HttpResponse({json.dumps(message)})"
         self._edit("tasks/tasks/views.py", r'HttpResponse\(".*"\)', lambda _: answer, on=host)
         below = self._plan.path.removeprefix(LAB_PATH)
@@ -202,7 +187,7 @@ class Builder:
 
     def _both_through_proxy(self) -> None:
         address = f"http://{self._addresses[self._plan.proxy]}{self._plan.path}"
-        for message in {self._plan.messages[host] for host in self._plan.django}:
+        for message in {self._plan.servers[host].message for host in self._plan.django}:
             self._type(f"until wget -qO- {address} | grep -qF -- {shlex.quote(message)}; do sleep 0.1; done")
 
     # Hands

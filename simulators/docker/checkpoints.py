@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from simulators.docker.hosts import HOST_LABEL, KIT_LABEL
-from simulators.docker.kit_folder import home
 from simulators.docker.machines import MACHINE_LABEL
 from simulators.docker.network import network_of
 from simulators.docker.rack import Rack, state_of_maas
+from simulators.kit_folder import home
 from simulators.maas.driver import Deployment
 from simulators.plan import STAGES, Plan
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 REPOSITORY = "kitcheck/checkpoint"
 BASE_LABEL = "kitcheck.checkpoint.base"
 """On a stored image: the host image that it was built on."""
-MADE_BY = ("docker/builder.py", "docker/rack.py", "maas/models.py", "maas/state_file.py")
+MADE_BY = ("plan.py", "docker/builder.py", "docker/rack.py", "maas/models.py", "maas/state_file.py")
 """Our own files that decide what a stored checkpoint contains: when one changes, it is built anew."""
 MATTERS_LATER = {
-    "checkpoint-1": ("by_ansible", "proxy", "messages", "path"),
-    "checkpoint-2": ("proxy", "messages", "path"),
+    "checkpoint-1": ("by_ansible", "proxy"),
+    "checkpoint-2": ("proxy",),
 }
 """What of a plan is not built yet at a stage."""
 
@@ -75,7 +75,9 @@ class Stored:
 
 def identity(rack: Rack, plan: Plan, stage: str) -> str:
     """Return what tells the stored checkpoint of `plan` at `stage` from all others."""
-    wanted = {name: value for name, value in asdict(plan).items() if name not in MATTERS_LATER.get(stage, ())}
+    wanted = {
+        name: value for name, value in asdict(plan.structure()).items() if name not in MATTERS_LATER.get(stage, ())
+    }
     simulators = Path(__file__).parent.parent
     made_by = [
         hashlib.sha256(path.read_bytes()).hexdigest() for name in MADE_BY if (path := simulators / name).exists()

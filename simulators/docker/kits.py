@@ -25,9 +25,11 @@ from simulators.docker import checkpoints, removal, starting
 from simulators.docker.builder import Builder
 from simulators.docker.engine import connect
 from simulators.docker.images import ensure_images
-from simulators.docker.kit_folder import KitFolder, Whereabouts, kit_folders
-from simulators.docker.network import DEFAULT_NETWORK, free_network, kit_name, kit_network, require_free
+from simulators.docker.network import free_network, require_free
 from simulators.docker.rack import Rack, make_networks
+from simulators.kit_folder import KitFolder, Whereabouts, kit_folders
+from simulators.kit_yaml import describe
+from simulators.lab_network import DEFAULT_NETWORK, kit_name, kit_network
 from simulators.plan import STAGES, Plan
 
 if TYPE_CHECKING:
@@ -151,7 +153,15 @@ def _start_from(
     private, public = starting.new_key(f"outside of kit {rack.kit}")
     whereabouts = Whereabouts(str(rack.network), plan.stage, rack.ssh_port, rack.dashboard_port)
     api_key = stored.api_key if stored else ":".join(secrets.token_hex(9) for _ in range(3))
-    folder.write(whereabouts, plan=plan, api_key=api_key, private_key=private)
+    said = describe(
+        plan,
+        kit=rack.kit,
+        ssh=f"cloud@127.0.0.1:{rack.ssh_port}",
+        identity=folder.identity,
+        network=str(rack.network),
+        api_key=api_key,
+    )
+    folder.write(whereabouts, kit_yaml=said, private_key=private)
     with contextlib.closing(Access.of(load(folder.kit_yaml), log=EvidenceLog())) as access:
         if stored:
             try:

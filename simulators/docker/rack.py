@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, cast
 import simulators
 from harness.errors import UsageError
 from simulators.docker.hosts import KIT_LABEL, File, Host, create, put_files
-from simulators.docker.network import Addresses, network_of
+from simulators.docker.network import network_of
+from simulators.lab_network import Addresses
 
 if TYPE_CHECKING:
     from docker import DockerClient

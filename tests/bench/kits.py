@@ -24,8 +24,8 @@ from harness.kitfile import load
 from simulators.docker import engine, kits, removal
 from simulators.docker.hosts import boot_options, wait_for_port
 from simulators.docker.images import ensure_images
-from simulators.docker.kit_folder import KitFolder
 from simulators.docker.network import network_of
+from simulators.kit_folder import KitFolder
 from simulators.plan import Plan
 from tests.bench.budgets import Measured, median_seconds, seconds
 from tests.bench.stock import Stock

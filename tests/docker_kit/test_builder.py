@@ -24,7 +24,7 @@ from simulators.docker.builder import Builder
 from simulators.docker.images import Images
 from simulators.docker.kits import RunningKit
 from simulators.docker.rack import Rack
-from simulators.plan import Plan
+from simulators.plan import Django, Plan
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -35,7 +35,8 @@ UNUSUAL = Plan(
     by_hand="server5",
     by_ansible="server1",
     proxy="server2",
-    messages={"server5": 'Olá, it\'s the "fifth" | & $HOME.', "server1": "Ansible wrote this; nobody else."},
+    first=Django('Olá, it\'s the "fifth" | & $HOME.'),
+    second=Django("Ansible wrote this; nobody else."),
     path="/tasks/equipe-7/",
 )
 """Every role on a server that the handout does not name for it, and words that a shell would like to eat."""
@@ -230,7 +231,7 @@ def test_both_django_hosts_are_seen_through_the_proxy(built: Built) -> None:
     """With the words of the plan, each about as often."""
     seen = built.answers(20)
 
-    assert set(seen) == set(UNUSUAL.messages.values())
+    assert set(seen) == {server.message for server in UNUSUAL.servers.values()}
     assert min(seen.values()) >= 5
 
 
@@ -270,10 +271,10 @@ def test_maas_remembers_who_was_deployed(built: Built) -> None:
     machines: list[dict[str, Any]] = json.loads(built.main("maas cloud machines read"))
     states = {each["hostname"]: (each["status_name"], each["power_state"]) for each in machines}
     addresses = {each["hostname"]: each["ip_addresses"] for each in machines}
-    resolved = {host: built.main(f"getent hosts {host}").split()[:1] for host in UNUSUAL.messages}
+    resolved = {host: built.main(f"getent hosts {host}").split()[:1] for host in UNUSUAL.servers}
 
     assert states == {f"server{n}": ("Deployed", "on") for n in (1, 2, 3, 5)} | {"server4": ("Ready", "off")}
-    assert resolved == {host: addresses[host] for host in UNUSUAL.messages}
+    assert resolved == {host: addresses[host] for host in UNUSUAL.servers}
 
 
 @pytest.mark.docker

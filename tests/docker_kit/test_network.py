@@ -11,7 +11,8 @@ import pytest
 
 from harness.errors import UsageError
 from simulators.docker import network
-from simulators.docker.network import Addresses, Occupied, first_overlap, kit_name, kit_network, routes
+from simulators.docker.network import Occupied, first_overlap, routes
+from simulators.lab_network import Addresses, kit_name, kit_network
 
 ROUTES = """\
 Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT

@@ -8,16 +8,9 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from harness.errors import UsageError
-from simulators.docker.network import Addresses, kit_network
-from simulators.plan import Plan
-
-LAB_PATH = "/tasks/"
-"""Where the application answers until the group adds a path of its own."""
+from simulators.kit_yaml import as_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +21,8 @@ class Whereabouts:
     stage: str | None
     ssh_port: int
     dashboard_port: int
+    kind: str = "docker"
+    """`docker` or `embedded`."""
 
 
 def home(environ: Mapping[str, str] = os.environ) -> Path:
@@ -81,13 +76,10 @@ class KitFolder:
         """Remove the folder, if it is there."""
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def write(self, whereabouts: Whereabouts, *, plan: Plan, api_key: str, private_key: bytes) -> None:
+    def write(self, whereabouts: Whereabouts, *, kit_yaml: Mapping[str, object], private_key: bytes) -> None:
         """Write everything, readable by this user only."""
         self._private(self.identity, private_key)
-        text = yaml.safe_dump(
-            description(self, whereabouts, plan=plan, api_key=api_key), sort_keys=False, default_flow_style=None
-        )
-        self._private(self.kit_yaml, text.encode())
+        self._private(self.kit_yaml, as_yaml(kit_yaml))
         self._private(self.path / "running.json", json.dumps(asdict(whereabouts)).encode())
 
     def whereabouts(self) -> Whereabouts | None:
@@ -102,27 +94,6 @@ class KitFolder:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-
-
-def description(folder: KitFolder, whereabouts: Whereabouts, *, plan: Plan, api_key: str) -> dict[str, Any]:
-    """Return what a kit's kit.yaml says."""
-    main = Addresses(kit_network(whereabouts.network)).main
-    said: dict[str, Any] = {
-        "kit": folder.kit,
-        "access": {"ssh": f"cloud@127.0.0.1:{whereabouts.ssh_port}", "identity": str(folder.identity)},
-        "network": whereabouts.network,
-        "maas": {"url": f"http://{main}:5240/MAAS/", "api_key": api_key},
-        "roles": {"database": plan.database, "django": list(plan.django), "proxy": plan.proxy},
-        "django": {
-            "port": 8080,
-            "path": plan.path if plan.reaches("checkpoint-3") else LAB_PATH,
-            "admin": {"user": "cloud", "password": "cloud"},
-        },
-        "proxy": {"port": 80},
-    }
-    if plan.stage is not None:
-        said["stage"] = plan.stage
-    return said
 
 
 def kit_folders() -> list[KitFolder]:

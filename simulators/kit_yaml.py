@@ -1,0 +1,51 @@
+"""The kit.yaml of a simulated kit: what its group would write, or what the plan says that it wrote instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from simulators.lab_network import Addresses, kit_network
+from simulators.plan import LAB_PATH, Plan
+
+
+def describe(plan: Plan, *, kit: str, ssh: str, identity: Path, network: str, api_key: str) -> dict[str, Any]:
+    """Return what kit.yaml says of a kit whose main is reached at `ssh` (user@host:port) with the key `identity`."""
+    main = Addresses(kit_network(network)).main
+    said: dict[str, Any] = {
+        "kit": kit,
+        "access": {"ssh": ssh, "identity": str(identity)},
+        "network": network,
+        "maas": {"url": f"http://{main}:5240/MAAS/", "api_key": api_key},
+        "roles": {"database": plan.database, "django": list(plan.django), "proxy": plan.proxy},
+        "django": {
+            "port": 8080,
+            "path": plan.path if plan.reaches("checkpoint-3") else LAB_PATH,
+            "admin": {"user": "cloud", "password": "cloud"},
+        },
+        "proxy": {"port": 80},
+    }
+    if plan.stage is not None:
+        said["stage"] = plan.stage
+    for key, value in plan.kit_yaml.items():
+        _say(said, key.split("."), value)
+    return said
+
+
+def as_yaml(said: Mapping[str, object]) -> bytes:
+    """Return the file's content."""
+    return yaml.safe_dump(said, sort_keys=False, default_flow_style=None, allow_unicode=True).encode()
+
+
+def _say(said: dict[str, Any], keys: list[str], value: object) -> None:
+    """Set the value of a key inside, None leaving it out."""
+    *outer, last = keys
+    for key in outer:
+        said = cast("dict[str, Any]", said.setdefault(key, {}))
+    if value is None:
+        said.pop(last, None)
+    else:
+        said[last] = value
