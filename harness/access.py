@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from harness.completed import Completed
 from harness.errors import AccessRefused, KitError, TimedOut, Unreachable
 from harness.known_hosts import KnownHosts, of_kit
+from harness.patience import Patience
 from harness.tunnel import Carried, ConnectionRefused, HostUnreachable, KitSocket, Reader, Writer, direct, plain
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Access:
         self._servers: dict[str, Connection] = {}
         self._carrying: set[asyncio.Task[None]] = set()
         self._reading_keys = asyncio.Lock()
+        self._patience = Patience()
         self._main_keys: tuple[asyncssh.SSHKey, ...] = ()
         self._closed = False
         if description.password is not None:
@@ -130,26 +132,30 @@ class Access:
         """Run a shell command on main, or as `ubuntu` on the server with the address `on`.
 
         `timeout` (seconds) counts from this call to the command's end, login and waiting for a free session included;
-        when it passes the command is killed. `limit` bounds the bytes of output. Without `stdin` the command reads
-        nothing. Never put a secret into `command`: the kit's process list shows it.
+        when it passes the command is killed, and the machine's next commands get less time until one ends again.
+        `limit` bounds the bytes of output. Without `stdin` the command reads nothing. Never put a secret into
+        `command`: the kit's process list shows it.
 
         Returns how it ended, whatever the exit status. Raises KitError.
         """
         source = "main" if on is None else self.names.get(on, on)
 
-        async def execute() -> Completed:
-            connection = self._to_main() if on is None else self._to_server(on)
-            try:
-                async with asyncio.timeout(timeout):
-                    return await connection.execute(command, stdin=stdin, limit=limit)
-            except TimeoutError:
-                raise TimedOut(
-                    f"`{plain(command, 60)}` on {source} was not done after {timeout:g} s",
-                    help="run it there by hand: does it hang, or is the machine very slow?",
-                ) from None
+        def ask(seconds: float) -> Completed:
+            async def execute() -> Completed:
+                connection = self._to_main() if on is None else self._to_server(on)
+                try:
+                    async with asyncio.timeout(seconds):
+                        return await connection.execute(command, stdin=stdin, limit=limit)
+                except TimeoutError:
+                    raise TimedOut(
+                        f"`{plain(command, 60)}` on {source} was not done after {seconds:g} s",
+                        help="run it there by hand: does it hang, or is the machine very slow?",
+                    ) from None
+
+            return self._wait(execute(), seconds, f"a command on {source}")
 
         try:
-            completed = self._wait(execute(), timeout, f"a command on {source}")
+            completed = self._patience.ask(on, timeout, ask)
         except KitError as failure:
             if record:
                 self.log.record("command", source, f"$ {command} -> {type(failure).__name__}", str(failure))

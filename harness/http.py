@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from harness.errors import KitError, TimedOut, UnexpectedAnswer
+from harness.patience import Patience
 from harness.tunnel import KitSocket, plain
 
 if TYPE_CHECKING:
@@ -76,9 +77,10 @@ class _Secure(HTTPSConnection):
 class KitAdapter(HTTPAdapter):
     """Lets a requests session speak with the inside of a kit."""
 
-    def __init__(self, access: Reaches, *, limit: int, record: bool) -> None:
+    def __init__(self, access: Reaches, *, limit: int, record: bool, patience: Patience | None = None) -> None:
         super().__init__()
         self._access = access
+        self._patience = patience or Patience()
         self._limit = limit
         self._record = record
 
@@ -97,7 +99,11 @@ class KitAdapter(HTTPAdapter):
         source = self._access.names.get(host, host)
         asked = f"{request.method} {url}"
         try:
-            response = self._exchange(request, url, float(timeout or TIMEOUT), verify)
+            response = self._patience.ask(
+                urlsplit(url).netloc,
+                float(timeout or TIMEOUT),
+                lambda seconds: self._exchange(request, url, seconds, verify),
+            )
         except KitError as failure:
             if self._record:
                 self._access.log.record("http", source, f"{asked} -> {type(failure).__name__}", str(failure))
@@ -204,10 +210,12 @@ class Http:
 
     def __init__(self, access: Reaches) -> None:
         self._access = access
+        self._patience = Patience()
 
     def session(self, *, timeout: float = TIMEOUT, limit: int = LIMIT, record: bool = True) -> KitSession:
         """Return a requests session with cookies of its own; `timeout` is each request's unless it says another."""
-        return KitSession(KitAdapter(self._access, limit=limit, record=record), timeout)
+        adapter = KitAdapter(self._access, limit=limit, record=record, patience=self._patience)
+        return KitSession(adapter, timeout)
 
     def request(
         self,

@@ -85,8 +85,9 @@ async def execute(
             )
         status = _exit_status(channel)
         if status is None:
+            said = plain(bytes(session.stderr).decode("utf-8", "replace").strip().rpartition("\n")[2], 200)
             raise lost(connection, place) or UnexpectedAnswer(
-                f"`{_short(command)}` on {place} ended without an exit status",
+                f"`{_short(command)}` on {place} ended without an exit status" + (f"; it said: {said}" if said else ""),
                 help="was it, or sshd, killed? `journalctl -u ssh` there",
             )
         return Completed(command, status, bytes(session.stdout), bytes(session.stderr), time.monotonic() - begun)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from harness.access import ConnectionRefused, HostUnreachable
-from harness.errors import TimedOut, UnexpectedAnswer
+from harness.errors import CheckFailed, TimedOut, UnexpectedAnswer
 from harness.judging.database import Listening, Login
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ NO_TABLE = "42P01"
 
 PSQL_NO_CONNECTION, PSQL_SCRIPT_ERROR = 2, 3
 """Exit statuses of psql, as its manual has them."""
+PROGRAM = "ls -d /usr/lib/postgresql/*/bin/postgres"
+"""Succeeds where a PostgreSQL server is installed, as Debian and Ubuntu do it."""
 
 
 def listening(kit: Kit) -> Listening:
@@ -32,7 +34,7 @@ def listening(kit: Kit) -> Listening:
         for address in sockets
         if address.startswith("tcp://") and address.endswith(f":{PORT}")
     )
-    installed = bool(addresses) or kit.run(name, "ls -d /usr/lib/postgresql/*/bin/postgres").exit_status == 0
+    installed = bool(addresses) or _is_installed(kit, name)
     if addresses or not installed:
         return Listening(name, installed, addresses, wrapper_active=False)
     return Listening(
@@ -42,6 +44,10 @@ def listening(kit: Kit) -> Listening:
         wrapper_active=host.service("postgresql").is_running,
         clusters=tuple(kit.run(name, "pg_lsclusters --no-header").text.splitlines()),
     )
+
+
+def _is_installed(kit: Kit, name: str) -> bool:
+    return kit.run(name, PROGRAM).exit_status == 0
 
 
 def login(kit: Kit) -> Login | None:
@@ -90,8 +96,8 @@ def databases_and_roles(kit: Kit) -> tuple[frozenset[str], frozenset[str]]:
 def query(kit: Kit, sql: str, *, database: str = DATABASE) -> list[str]:
     """Return the rows of a statement, columns joined by `|`, run as PostgreSQL's own user on the database host.
 
-    No rows come from a database or table that does not exist. Raises UnexpectedAnswer when PostgreSQL refuses the
-    statement for another reason.
+    No rows come from a database or table that does not exist. Raises CheckFailed where PostgreSQL is not installed,
+    UnexpectedAnswer when it refuses the statement for another reason.
     """
     name = kit.role("database")
     command = f"cd / && sudo -n -u postgres psql -AtqXw -v VERBOSITY=sqlstate -v ON_ERROR_STOP=1 {database}"
@@ -99,6 +105,13 @@ def query(kit: Kit, sql: str, *, database: str = DATABASE) -> list[str]:
     kit.log.record(
         "sql", name, f"{' '.join(sql.split())} -> exit status {done.exit_status}", done.text + done.error_text
     )
+    if done.exit_status not in {0, PSQL_NO_CONNECTION, PSQL_SCRIPT_ERROR} and not _is_installed(kit, name):
+        raise CheckFailed(
+            f"PostgreSQL is not installed on {name}.",
+            help="Install it there, or correct roles.database in kit.yaml.",
+            expected=f"PostgreSQL on {name}",
+            observed=done.error_text.strip()[:200],
+        )
     if done.exit_status == PSQL_SCRIPT_ERROR and NO_TABLE in done.error_text:
         return []
     if done.exit_status == PSQL_NO_CONNECTION and database != "postgres":
