@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from asyncssh import SSHClientConnection
-
 from harness import ssh
 from harness.completed import Completed
 from harness.errors import KitError, TimedOut, UsageError
+from harness.quick_asyncssh import asyncssh
 from harness.tunnel import HostUnreachable, Reader, Writer
 
 SESSIONS = 8
@@ -24,7 +23,7 @@ class Connection:
     def __init__(
         self,
         place: str,
-        connect: Callable[[], Awaitable[SSHClientConnection]],
+        connect: Callable[[], Awaitable[asyncssh.SSHClientConnection]],
         *,
         connect_seconds: float,
         retry_after: float,
@@ -34,14 +33,14 @@ class Connection:
         self._connect = connect
         self._connect_seconds = connect_seconds
         self._retry_after = retry_after
-        self._connection: SSHClientConnection | None = None
-        self._opening: asyncio.Task[SSHClientConnection | KitError | UsageError] | None = None
+        self._connection: asyncssh.SSHClientConnection | None = None
+        self._opening: asyncio.Task[asyncssh.SSHClientConnection | KitError | UsageError] | None = None
         self._failure: KitError | UsageError | None = None
         self._failed_at = 0.0
         self._sessions = asyncio.Semaphore(SESSIONS)
         self._off: dict[str, tuple[float, HostUnreachable]] = {}
 
-    async def get(self) -> SSHClientConnection:
+    async def get(self) -> asyncssh.SSHClientConnection:
         """Return the connection, opened now when there is none. Raises KitError."""
         if self._connection is not None:
             if not self._connection.is_closed():
@@ -59,7 +58,7 @@ class Connection:
             raise again(opened)
         return opened
 
-    async def _open(self) -> SSHClientConnection | KitError | UsageError:
+    async def _open(self) -> asyncssh.SSHClientConnection | KitError | UsageError:
         try:
             async with asyncio.timeout(self._connect_seconds):
                 self._connection = await self._connect()

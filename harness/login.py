@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import asyncssh
-from asyncssh import SSHClientConnection
-
 from harness.errors import AccessRefused, KitError, TimedOut, UnexpectedAnswer, Unreachable, UsageError
 from harness.known_hosts import KnownHosts
+from harness.quick_asyncssh import asyncssh
 from harness.tunnel import plain, refusal
 
 # The library tells every command at level INFO; whoever turns on logging wants ours, not the wire's.
@@ -111,8 +109,8 @@ class _Client(asyncssh.SSHClient):
 
 
 async def connect(
-    login: Login, known: KnownHosts, *, through: SSHClientConnection | None = None
-) -> SSHClientConnection:
+    login: Login, known: KnownHosts, *, through: asyncssh.SSHClientConnection | None = None
+) -> asyncssh.SSHClientConnection:
     """Log in, directly or through another connection. The caller sets the deadline. Raises KitError."""
     # As OpenSSH does: remembered types first, so that a server with several keys shows the one that we know.
     kinds = {key.split()[0] for key in known.keys(login.host, login.port)}

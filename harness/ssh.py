@@ -9,15 +9,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
-import asyncssh
-from asyncssh import SSHClientConnection
-from asyncssh.constants import OPEN_ADMINISTRATIVELY_PROHIBITED
-
 from harness.completed import Completed
 from harness.errors import AccessRefused, UnexpectedAnswer, Unreachable
+from harness.quick_asyncssh import asyncssh
 from harness.tunnel import HostUnreachable, Reader, Writer, plain, refusal
 
+SSHClientConnection = asyncssh.SSHClientConnection
 T = TypeVar("T")
+ADMINISTRATIVELY_PROHIBITED = 1
+"""Why a channel was not opened: RFC 4254, section 5.1."""
 WINDOW = 131_072
 """Bytes that a command may send before we have looked at them."""
 
@@ -142,7 +142,7 @@ async def open_stream(connection: SSHClientConnection, address: str, port: int, 
         return await _unless_left(opening, _close_stream)
     except asyncssh.ChannelOpenError as error:
         failure = lost(connection, place)
-        if failure is None and error.code == OPEN_ADMINISTRATIVELY_PROHIBITED:
+        if failure is None and error.code == ADMINISTRATIVELY_PROHIBITED:
             failure = AccessRefused(
                 f"{place} forwards no connection to {address}:{port}: {plain(error.reason)}",
                 help="sshd there must say `AllowTcpForwarding yes` (the default)",

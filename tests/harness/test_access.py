@@ -142,13 +142,14 @@ def test_a_command_without_status_is_unexpected(kit: Kit, access: Access) -> Non
     """A channel that closes just so proves nothing; a signal counts as in a shell."""
 
     async def closes(process: Process) -> None:
+        process.stderr.write(b"first\nOut of memory\n")
         process.close()
 
     async def killed(process: Process) -> None:
         process.exit_with_signal("KILL")
 
     kit.main.commands |= {"closes": closes, "killed": killed}
-    with pytest.raises(UnexpectedAnswer, match="without an exit status"):
+    with pytest.raises(UnexpectedAnswer, match="without an exit status; it said: Out of memory"):
         access.run("closes")
 
     assert access.run("killed").exit_status == 137
