@@ -19,7 +19,7 @@ from harness.completed import Completed
 from harness.errors import AccessRefused, KitError, TimedOut, Unreachable
 from harness.known_hosts import KnownHosts, of_kit
 from harness.patience import Patience
-from harness.tunnel import Carried, ConnectionRefused, HostUnreachable, KitSocket, Reader, Writer, direct, plain
+from harness.tunnel import Carried, ConnectionRefused, HostUnreachable, KitSocket, Reader, Writer, ask, direct, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,7 +140,7 @@ class Access:
         """
         source = "main" if on is None else self.names.get(on, on)
 
-        def ask(seconds: float) -> Completed:
+        def within(seconds: float) -> Completed:
             async def execute() -> Completed:
                 connection = self._to_main() if on is None else self._to_server(on)
                 try:
@@ -155,7 +155,7 @@ class Access:
             return self._wait(execute(), seconds, f"a command on {source}")
 
         try:
-            completed = self._patience.ask(on, timeout, ask)
+            completed = self._patience.ask(on, timeout, within)
         except KitError as failure:
             if record:
                 self.log.record("command", source, f"$ {command} -> {type(failure).__name__}", str(failure))
@@ -191,6 +191,36 @@ class Access:
         opened = self._wait(carried(), timeout, f"a connection to {address}:{port}")
         opened.settimeout(timeout + GRACE_SECONDS)
         return opened
+
+    def exchange(
+        self,
+        address: str,
+        port: int,
+        request: bytes,
+        *,
+        timeout: float,
+        limit: int,
+        whole: Callable[[bytes | bytearray], bool],
+    ) -> bytes:
+        """Send bytes to an address inside the kit and return the answer: what comes until `whole` says that it is all.
+
+        At most `timeout` seconds and `limit` bytes. Raises ConnectionRefused or HostUnreachable when that is what the
+        kit says, else KitError.
+        """
+        where = f"{address}:{port}"
+
+        async def asked() -> bytes:
+            try:
+                async with asyncio.timeout(timeout):
+                    reader, writer, lost = await self._dial(address, port)
+                    return await ask(reader, writer, request, where=where, limit=limit, whole=whole, lost=lost)
+            except TimeoutError:
+                raise TimedOut(
+                    f"{where} had not answered after {timeout:g} s",
+                    help="is the machine on, does a firewall drop the packets, or does the service hang?",
+                ) from None
+
+        return self._wait(asked(), timeout, f"the exchange with {where}")
 
     def close(self) -> None:
         """Close every connection and end the background thread. The access cannot be used again."""

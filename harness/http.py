@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import ssl
 from collections.abc import Callable, Mapping
@@ -49,17 +50,49 @@ class Reaches(Protocol):
         """Open TCP to an address inside the kit."""
         ...
 
+    def exchange(
+        self,
+        address: str,
+        port: int,
+        request: bytes,
+        *,
+        timeout: float,
+        limit: int,
+        whole: Callable[[bytes | bytearray], bool],
+    ) -> bytes:
+        """Send bytes to an address inside the kit and return the answer."""
+        ...
+
+
+class _OneExchange:
+    """What http.client takes for a socket: collects the request, and sends it when the answer is asked for."""
+
+    def __init__(self, exchange: Callable[[bytes], bytes]) -> None:
+        self._exchange = exchange
+        self._request = bytearray()
+
+    def settimeout(self, _seconds: object) -> None:
+        """Change nothing: the whole exchange has its deadline."""
+
+    def sendall(self, data: bytes) -> None:
+        """Keep what is to be sent."""
+        self._request += data
+
+    def makefile(self, _mode: str) -> io.BytesIO:
+        """Return the whole answer. Raises KitError."""
+        return io.BytesIO(self._exchange(bytes(self._request)))
+
+    def close(self) -> None:
+        """Do nothing: the exchange is over."""
+
 
 class _Plain(HTTPConnection):
-    """urllib3's connection on a socket of ours."""
+    """urllib3's connection without a socket: one request and one answer go through the tunnel as they are."""
 
-    opener: Opener
-    limit: int
-    opened: KitSocket | None = None
+    exchange: Callable[[bytes], bytes]
 
-    def _new_conn(self) -> KitSocket:
-        self.opened = self.opener(self.host.strip("[]"), self.port or 80, cast(float, self.timeout), self.limit)
-        return self.opened
+    def _new_conn(self) -> Any:
+        return _OneExchange(self.exchange)
 
 
 class _Secure(HTTPSConnection):
@@ -117,10 +150,6 @@ class KitAdapter(HTTPAdapter):
         self, request: requests.PreparedRequest, url: str, timeout: float, verify: bool | str
     ) -> requests.Response:
         connection = self._connection(url, timeout, verify)
-        connection.opener = lambda host, port, seconds, limit: self._access.open(
-            host, port, timeout=seconds, limit=limit
-        )
-        connection.limit = self._limit
         try:
             # `Connection: close` is the truth: every request has a connection of its own.
             headers = {"Connection": "close", **(request.headers or {})}
@@ -138,11 +167,12 @@ class KitAdapter(HTTPAdapter):
         except KitError:
             raise
         except (OSError, HTTPException, urllib3.exceptions.HTTPError, ValueError) as error:
-            raise _failure(connection.opened, error, url, timeout) from None
+            raise _failure(_socket_of(connection), error, url, timeout) from None
         finally:
             connection.close()
-        if connection.opened is not None and connection.opened.failure is not None:
-            raise connection.opened.failure
+        opened = _socket_of(connection)
+        if opened is not None and opened.failure is not None:
+            raise opened.failure
         response = self.build_response(request, raw)
         # requests has no public way to hand over a body that is read already.
         response._content = body  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
@@ -154,11 +184,22 @@ class KitAdapter(HTTPAdapter):
         parts = urlsplit(url)
         host = parts.hostname or ""
         if parts.scheme != "https":
-            return _Plain(host, parts.port or 80, timeout=timeout)
+            port = parts.port or 80
+            plain = _Plain(host, port, timeout=timeout)
+            plain.exchange = lambda request: self._access.exchange(
+                host, port, request, timeout=timeout, limit=self._limit, whole=is_whole
+            )
+            return plain
         if verify is False:
-            return _Secure(host, parts.port or 443, timeout=timeout, cert_reqs=ssl.CERT_NONE, assert_hostname=False)
-        authorities = verify if isinstance(verify, str) else certifi.where()
-        return _Secure(host, parts.port or 443, timeout=timeout, cert_reqs=ssl.CERT_REQUIRED, ca_certs=authorities)
+            secure = _Secure(host, parts.port or 443, timeout=timeout, cert_reqs=ssl.CERT_NONE, assert_hostname=False)
+        else:
+            authorities = verify if isinstance(verify, str) else certifi.where()
+            secure = _Secure(
+                host, parts.port or 443, timeout=timeout, cert_reqs=ssl.CERT_REQUIRED, ca_certs=authorities
+            )
+        secure.opener = lambda host, port, seconds, limit: self._access.open(host, port, timeout=seconds, limit=limit)
+        secure.limit = self._limit
+        return secure
 
     def _read(self, raw: urllib3.BaseHTTPResponse, url: str) -> bytes:
         body = bytearray()
@@ -170,6 +211,22 @@ class KitAdapter(HTTPAdapter):
                     help="this is far more than a correct answer has: open the address in a browser",
                 )
         return bytes(body)
+
+
+def is_whole(answer: bytes | bytearray) -> bool:
+    """Return whether an answer of HTTP/1.1 is complete by what its headers say; one that does not say ends with the
+    connection."""
+    head, blank, body = answer.partition(b"\r\n\r\n")
+    if not blank or re.match(rb"HTTP/1\.\d 1\d\d", head):
+        return False
+    if re.search(rb"\r\ntransfer-encoding:[^\r]*chunked", head, re.IGNORECASE):
+        return body.endswith(b"0\r\n\r\n")
+    length = re.search(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*(?:\r|$)", head, re.IGNORECASE)
+    return length is not None and len(body) >= int(length[1])
+
+
+def _socket_of(connection: _Plain | _Secure) -> KitSocket | None:
+    return connection.opened if isinstance(connection, _Secure) else None
 
 
 class KitSession(requests.Session):

@@ -170,10 +170,7 @@ class Carried:
                 break
             total += len(data)
             if total > limit:
-                raise UnexpectedAnswer(
-                    f"{self._where} sent more than {limit} bytes",
-                    help="this is far more than a correct answer has: open the address in a browser",
-                )
+                raise too_long(self._where, limit)
             await loop.sock_sendall(self._ours, data)
         if failure := self._lost():
             raise failure
@@ -187,6 +184,47 @@ class Carried:
         if _hung_up(self._ours):
             raise _CallerLeftError
         self._writer.write_eof()
+
+
+async def ask(
+    reader: Reader,
+    writer: Writer,
+    request: bytes,
+    *,
+    where: str,
+    limit: int,
+    whole: Callable[[bytes | bytearray], bool],
+    lost: Callable[[], KitError | None],
+) -> bytes:
+    """Send `request`, and return what comes until the other side closes or `whole` says that this is all.
+
+    For one question and one answer: no socket, no thread, a third of the time of `Carried`. Raises KitError.
+    """
+    answer = bytearray()
+    try:
+        writer.write(request)
+        while len(answer) <= limit and not whole(answer) and (data := await reader.read(CHUNK)):
+            answer += data
+    except ConnectionResetError:
+        pass
+    except Exception as error:  # noqa: BLE001 - a broken way shows as whatever the SSH library raises
+        raise lost() or Unreachable(f"the way to {where} was lost: {plain(str(error))}") from None
+    finally:
+        with suppress(Exception):
+            writer.close()
+    if len(answer) > limit:
+        raise too_long(where, limit)
+    if failure := lost():
+        raise failure
+    return bytes(answer)
+
+
+def too_long(where: str, limit: int) -> UnexpectedAnswer:
+    """Return the error for an answer that does not end where one should."""
+    return UnexpectedAnswer(
+        f"{where} sent more than {limit} bytes",
+        help="this is far more than a correct answer has: open the address in a browser",
+    )
 
 
 class _CallerLeftError(Exception):

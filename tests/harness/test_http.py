@@ -15,6 +15,7 @@ import pytest
 
 from harness.access import Access, ConnectionRefused, HostUnreachable
 from harness.errors import KitError, TimedOut, UnexpectedAnswer, Unreachable
+from harness.http import is_whole
 from tests.harness.sshd import Kit, http_says, raw_server, reach, silent
 
 HOST = "172.16.0.12"
@@ -256,3 +257,35 @@ def test_many_requests_at_once(kit: Kit, access: Access) -> None:
 
     assert [answer.text.split()[1] for answer in answers] == [f"/{number}" for number in range(120)]
     assert len(kit.main.users) == logins + 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "whole"),
+    [
+        (b"", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", True),
+        (b"HTTP/1.1 200 OK\r\ncontent-length:0\r\nServer: a\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\nX-Content-Length: 0\r\n\r\n", False),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", False),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", True),
+        (b"HTTP/1.0 200 OK\r\nServer: a\r\n\r\nuntil the end", False),
+        (b"HTTP/1.1 100 Continue\r\n\r\n", False),
+    ],
+)
+def test_where_an_answer_ends(answer: bytes, whole: bool) -> None:
+    """Its headers say it; an answer that does not say it ends with the connection."""
+    assert is_whole(answer) == whole
+
+
+def test_an_answer_is_whole_before_the_connection_ends(kit: Kit, access: Access) -> None:
+    """A server that keeps the connection open all the same costs no time."""
+
+    def keeps_open(connection: socket.socket) -> None:
+        connection.recv(1000)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+        silent(connection)
+
+    with raw_server(keeps_open) as port:
+        assert ask(kit, access, port, timeout=3) == b"hello"
