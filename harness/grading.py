@@ -96,10 +96,13 @@ def carry_out(
     """
     import pytest
 
+    from harness import plugin, quick_pytest_bdd
+
     watcher = _Watcher(assignment, on_check)
     started = datetime.now(UTC)
     with _plain_environment():
-        status = pytest.main(_arguments(assignment), plugins=[watcher, *plugins])
+        # As objects: for each `-p NAME` pytest reads the entry points of every package that is installed.
+        status = pytest.main(_arguments(assignment), plugins=[quick_pytest_bdd.plugin, plugin, watcher, *plugins])
     session = watcher.session
     if session is None:
         raise RuntimeError(watcher.trouble or f"pytest ended with status {status} before it began")
@@ -146,8 +149,6 @@ def _arguments(assignment: Assignment) -> list[str]:
         "--noconftest",
         "--disable-plugin-autoload",
         *(f"-pno:{name}" for name in absent),
-        "-ppytest_bdd.plugin",
-        "-pharness.plugin",
         "--import-mode=importlib",
         "--strict-markers",
         "--tb=native",
