@@ -123,15 +123,17 @@ class Admin:
     def delete(self, number: int, token: str) -> None:
         """Delete the task with that id, if it has that token; nothing else is ever deleted."""
         if self.shows(number, token):
-            page = self._get(f"{TASKS}{number}/delete/")
-            secret = next((f.value for f in form_fields(page.text) if f.name == "csrfmiddlewaretoken"), "")
-            self._post(f"{TASKS}{number}/delete/", {"csrfmiddlewaretoken": secret, "post": "yes"})
+            self._post(f"{TASKS}{number}/delete/", {"csrfmiddlewaretoken": self._secret, "post": "yes"})
 
     def log_out(self) -> None:
         """End the session, on the server too."""
-        secret = self._session.cookies.get("csrftoken") or ""
-        self._post("/admin/logout/", {"csrfmiddlewaretoken": secret})
+        self._post("/admin/logout/", {"csrfmiddlewaretoken": self._secret})
         self._session.close()
+
+    @property
+    def _secret(self) -> str:
+        """What a form of this session must send along (Django: the cookie's own value is accepted)."""
+        return self._session.cookies.get("csrftoken") or ""
 
     def _get(self, path: str) -> Response:
         return self._session.get(self._root + path, allow_redirects=False)
