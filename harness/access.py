@@ -11,12 +11,12 @@ import asyncio
 import concurrent.futures
 import ipaddress
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from harness.completed import Completed
-from harness.errors import AccessRefused, KitError, TimedOut, Unreachable
+from harness.errors import AccessRefused, KitError, TimedOut, Unreachable, UsageError
 from harness.known_hosts import KnownHosts, of_kit
 from harness.patience import Patience
 from harness.tunnel import Carried, ConnectionRefused, HostUnreachable, KitSocket, Reader, Writer, ask, direct, plain
@@ -164,6 +164,20 @@ class Access:
             said = completed.text + (f"\n[stderr]\n{completed.error_text}" if completed.stderr else "")
             self.log.record("command", source, f"$ {command} -> exit status {completed.exit_status}", said)
         return completed
+
+    def log_in(self, addresses: Iterable[str]) -> None:
+        """Begin to log in to servers, and return at once: whoever asks them later finds the way open, or waits less.
+
+        What goes wrong is told to who asks.
+        """
+
+        async def log_in(address: str) -> None:
+            with suppress(KitError, UsageError):
+                await self._to_server(address).get()
+
+        for address in addresses:
+            with suppress(KitError):
+                asyncio.run_coroutine_threadsafe(log_in(address), self._started())
 
     def open(self, address: str, port: int, *, timeout: float, limit: int) -> KitSocket:
         """Open TCP to an address inside the kit, for at most `timeout` seconds and `limit` bytes received.

@@ -39,6 +39,7 @@ class Kit:
         self._maas = maas
         self._machines: tuple[Machine, ...] = ()
         self._known: dict[object, tuple[object, tuple[Evidence, ...]]] = {}
+        self._hosts: dict[tuple[str, bool], Any] = {}
 
     @classmethod
     def open(cls, description: KitFile) -> Kit:
@@ -61,6 +62,7 @@ class Kit:
             raise
         access.names.update({address: m.hostname for m in kit._machines for address in m.ip_addresses})
         access.names[urlsplit(description.maas.url).hostname or ""] = "maas"
+        access.log_in([kit.addresses(host)[0] for host in kit._role_hosts() if kit.addresses(host)])
         return kit
 
     @property
@@ -120,15 +122,19 @@ class Kit:
         return self.django[position]
 
     def _check_roles(self) -> None:
-        roles = self.description.roles
-        named = {"database": roles.database, "proxy": roles.proxy}
-        named |= {f"django[{n}]": host for n, host in enumerate(self.django)}
-        for role, host in named.items():
-            if host is not None and find_machine(self._machines, host) is None:
+        for host, role in self._role_hosts().items():
+            if find_machine(self._machines, host) is None:
                 known = ", ".join(sorted(m.hostname for m in self._machines))
                 raise UsageError(
                     f"kit.yaml: roles.{role}: MAAS knows no machine '{host}'; it knows {known or 'none at all'}"
                 )
+
+    def _role_hosts(self) -> dict[str, str]:
+        """Return the first role that each host of kit.yaml plays."""
+        roles = self.description.roles
+        named = {"database": roles.database, "proxy": roles.proxy}
+        named |= {f"django[{n}]": host for n, host in enumerate(self.django)}
+        return {host: role for role, host in reversed(named.items()) if host is not None}
 
     # Machines
 
@@ -173,10 +179,16 @@ class Kit:
     # Hosts
 
     def host(self, name: str, *, sudo: bool = False) -> Any:
-        """Return testinfra's `Host` over our own connection; testinfra gives its parts no types."""
+        """Return testinfra's `Host` over our own connection; testinfra gives its parts no types.
+
+        The same one each time: it asks a machine what system it is, and that once is enough.
+        """
         from harness.testinfra_backend import host
 
-        return host(self.access, self.address(name), sudo=sudo)
+        wanted = (self.address(name), sudo)
+        if wanted not in self._hosts:
+            self._hosts[wanted] = host(self.access, *wanted)
+        return self._hosts[wanted]
 
     def run(
         self, name: str, command: str, *, timeout: float = 20.0, stdin: bytes | None = None, record: bool = True

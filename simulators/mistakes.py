@@ -173,7 +173,7 @@ def _portuguese(plan: Plan) -> Plan:
     )(plan)
 
 
-NOTHING_HEARD = r"was not done|did not answer|took|within"
+NOTHING_HEARD = r"was not done after \d+ s|had not answered after \d+ s"
 
 MISTAKES = (
     # Checkpoint 1
@@ -328,7 +328,7 @@ MISTAKES = (
         "checkpoint-2",
         "The second server was released in MAAS.",
         lambda plan: replace(plan, released=(plan.by_ansible,)),
-        fails={"three-machines-deployed": r"is Ready", "four-machines-deployed": r"is Ready"},
+        fails={"three-machines-deployed": r"is 'Ready' in MAAS", "four-machines-deployed": r"is 'Ready' in MAAS"},
     ),
     # Checkpoint 3
     Entry(
@@ -639,7 +639,7 @@ FAULTS = (
         "checkpoint-1",
         "Nobody listens at the kit's address.",
         lambda plan: replace(plan, road="closed"),
-        errors={EVERYTHING: r"refused|cannot be reached|Nobody|nobody"},
+        errors={EVERYTHING: r"refused|cannot be reached|nobody"},
     ),
     Entry(
         "wrong-password",
@@ -647,7 +647,7 @@ FAULTS = (
         "checkpoint-1",
         "The password for main is wrong.",
         _says(access__identity=None, access__password="not-the-password"),  # noqa: S106 -- it opens nothing
-        errors={EVERYTHING: r"refused"},
+        errors={EVERYTHING: r"refuses our credentials"},
     ),
     Entry(
         "maas-key-refused",
