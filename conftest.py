@@ -1,8 +1,12 @@
-"""Where pytest meets a kit: options, fixtures and verdicts are those of `harness.plugin`."""
+"""Where pytest meets a kit: options, fixtures and verdicts are those of `harness.plugin`; simulated kits for tests."""
 
 from __future__ import annotations
 
 import pytest
+
+from simulators.fixtures import simulated_kit
+
+__all__ = ["simulated_kit"]
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,10 +11,25 @@ if TYPE_CHECKING:
 
 
 class NotSimulatedError(Exception):
-    """Nobody here knows what the real system would do: the command ends without an exit status, as one that was lost."""
+    """Nobody here knows what the real system would do: the command ends without an exit status, as if lost."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"not simulated: {what}")
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """A person's end of a session with a terminal."""
+
+    read_line: Callable[[], Awaitable[str | None]]
+    """Returns the next line without its end, None when there are no more."""
+    out: Callable[[bytes], None]
+    interrupts: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+    """The last one is called for Ctrl-C."""
+
+
+def _nothing() -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +45,25 @@ class Call:
     stdin: bytes
     out: Callable[[bytes], None]
     err: Callable[[bytes], None]
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Its environment variables."""
+    terminal: Terminal | None = None
+    """The terminal from which it was called, if there is one."""
+    taken: Callable[[], None] = _nothing
+    """Tells the shell that the standard input was read: the next command of the same line finds it empty."""
+
+    def read(self) -> bytes:
+        """Return the whole standard input, which is then used up."""
+        self.taken()
+        return self.stdin
 
     def say(self, text: str) -> None:
         """Print a line."""
-        self.out(f"{text}\n".encode())
+        self.out(f"{text}\n".encode("utf-8", "surrogateescape"))
 
     def complain(self, text: str) -> int:
         """Print a line to the standard error, with the command's name before it, and return the exit status 1."""
-        self.err(f"{self.argv[0]}: {text}\n".encode())
+        self.err(f"{self.argv[0]}: {text}\n".encode("utf-8", "surrogateescape"))
         return 1
 
     def path(self, written: str) -> str:
@@ -56,5 +82,5 @@ class Call:
 
 
 Command = Callable[[Call], Awaitable[int]]
-"""A program: returns its exit status; raises NotSimulatedError for what it cannot play. One that serves runs until it is
-cancelled."""
+"""A program: returns its exit status; raises NotSimulatedError for what it cannot play. One that serves runs until
+it is cancelled."""

@@ -6,6 +6,7 @@ import asyncio
 import fnmatch
 import posixpath
 import secrets
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -42,6 +43,10 @@ class Files:
         """Make a symbolic link to an absolute path."""
         self.make_folder(posixpath.dirname(path))
         self._links[path] = target
+
+    def target(self, path: str) -> str | None:
+        """Return where a symbolic link points, as it was made; None when there is no link at the path."""
+        return self._links.get(path)
 
     def remove(self, path: str) -> None:
         """Remove a file, a link, or a folder with everything in it; nothing happens when there is none."""
@@ -111,6 +116,8 @@ class Process:
     """As `ss -p` and /proc/PID/comm show it; the program's own name when empty."""
     end: Callable[[], None] | None = None
     """Ends it; called once."""
+    started: float = field(default_factory=time.time)
+    """When, in seconds since 1970."""
 
     @property
     def command(self) -> str:
@@ -165,6 +172,14 @@ class Host:
     boot_id: str = ""
     booted: int = 0
     """When the first process started, in clock ticks: differs after each boot."""
+    booted_at: float = 0.0
+    """When it was switched on, in seconds since 1970."""
+    on_shutdown: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+    """Called when it is switched off, each time: connections to it are cut."""
+    returning: asyncio.Task[None] | None = None
+    """Its way back from a reboot; to be cancelled by whoever takes the kit down."""
+    refused: list[str] = field(default_factory=list[str])
+    """What was asked of it in the background, where nobody waits for an answer, and is not simulated."""
     run: Callable[[str, str], Awaitable[int]] | None = None
     """Runs a command line as a user and returns its exit status, for what starts at boot: `shell.runner(host)`."""
 
@@ -208,7 +223,7 @@ class Host:
         if self.processes.pop(process.pid, None) is None:
             return
         for port in [port for port, listener in self.listeners.items() if listener.process is process]:
-            del self.listeners[port]
+            self.listeners.pop(port).close()
         if process.end is not None:
             process.end()
 
@@ -230,6 +245,7 @@ class Host:
         """Switch on: the network first, then enabled units in their order, then what crontabs start at boot."""
         self.boot_id = str(uuid.uuid4())
         self.booted += 100 + secrets.randbelow(900)
+        self.booted_at = time.time()
         self.network.hosts[self.address] = self
         for unit in sorted(self.units.values(), key=lambda unit: unit.order):
             if unit.enabled:
@@ -250,6 +266,8 @@ class Host:
         """Switch off: everything that runs ends, and nobody is at the address any more."""
         for process in list(self.processes.values()):
             self.end(process)
+        for listener in self.listeners.values():
+            listener.close()
         self.listeners.clear()
         for task in self._background:
             task.cancel()
@@ -258,3 +276,5 @@ class Host:
             unit.active = False
         if self.on:
             del self.network.hosts[self.address]
+        for tell in list(self.on_shutdown):
+            tell()

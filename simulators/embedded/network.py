@@ -7,7 +7,7 @@ import errno
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -52,6 +52,18 @@ class Listener:
     """What answers HTTP, for those inside the kit who need no bytes; None when it is no web server."""
     process: Process | None = None
     """Who listens, as `ss -p` shows it."""
+    connections: set[asyncio.WriteTransport] = field(default_factory=set["asyncio.WriteTransport"])
+    """Those that are open: whoever carries one adds it, and removes it at its end."""
+    end: Callable[[], None] | None = None
+    """Ends whatever else goes on for its connections."""
+
+    def close(self) -> None:
+        """Break every connection, as when the program ends or the machine is switched off."""
+        for transport in list(self.connections):
+            transport.abort()
+        self.connections.clear()
+        if self.end is not None:
+            self.end()
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,7 @@ class _Service:
     def _ended(self) -> None:
         """The master takes its workers with it."""
         master, self._master = self._master, None
+        self._host.units["nginx"].active = False
         if master is not None:
             for worker in [each for each in self._host.processes.values() if each.parent == master.pid]:
                 self._host.end(worker)

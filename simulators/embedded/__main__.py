@@ -1,0 +1,110 @@
+"""Plays one embedded kit in a process of its own: `python -m simulators.embedded --at checkpoint-3 --mistake sticky`.
+
+Prints one line of JSON as soon as the kit's port is open; whoever connects waits until it is built. It ends when its
+standard input does, so that no kit outlives the program that wanted it, or by Ctrl-C or SIGTERM.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, NoReturn
+
+from harness.errors import KitError, UsageError
+from simulators.lab_network import DEFAULT_NETWORK
+from simulators.mistakes import planned
+from simulators.plan import STAGES, Plan
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from simulators.embedded.kit import Build
+    from simulators.embedded.session import Shells
+
+UNUSABLE, FAILED = 4, 1
+BARE = "bare"
+LOOKS_SECONDS = 0.5
+"""Seconds between two looks at what cannot wake us: a kit that ended by itself, and Ctrl-C on Windows."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+
+def plan_from(chosen: argparse.Namespace) -> Plan:
+    """Return what is to be played. Raises UsageError."""
+    return planned(chosen.mistake, replace(Plan(), stage=None if chosen.at == BARE else chosen.at))
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Return the arguments. Raises UsageError."""
+    parser = _Parser(prog="python -m simulators.embedded", description="Play one kit until the standard input ends.")
+    parser.add_argument("--name", default="kit", help="the kit's name (default: %(default)s)")
+    parser.add_argument("--network", default=DEFAULT_NETWORK, help="its network (default: %(default)s)")
+    parser.add_argument("--at", default=STAGES[-1], choices=(BARE, *STAGES), help="what is built")
+    parser.add_argument("--mistake", action="append", default=[], metavar="ID", help="of the catalogue; repeatable")
+    parser.add_argument("--register", action="store_true", help="let `kitcheck kits` list it")
+    parser.add_argument("--dashboard", action="store_true", help="let MAAS answer on a port of its own")
+    return parser.parse_args(arguments)
+
+
+def play(
+    chosen: argparse.Namespace, plan: Plan, stop: threading.Event, shells: Shells | None, build: Build | None
+) -> None:
+    """Play until `stop` is set. Raises UsageError, KitError."""
+    from simulators.embedded.kit import EmbeddedKit
+
+    with EmbeddedKit(
+        plan, name=chosen.name, network=chosen.network, register=chosen.register, dashboard=chosen.dashboard
+    ) as kit:
+        ready = {
+            "kit": kit.name,
+            "kit_yaml": str(kit.kit_yaml),
+            "ssh_port": kit.ssh_port,
+            "dashboard_port": kit.dashboard_port,
+        }
+        print(json.dumps(ready), flush=True)
+        kit.play(shells=shells, build=build)
+        while not kit.closed.is_set() and not stop.wait(LOOKS_SECONDS):
+            pass
+
+
+def main(arguments: list[str] | None = None, *, shells: Shells | None = None, build: Build | None = None) -> int:
+    """Play a kit; return the exit status. `shells` and `build` are as for `simulators.embedded.kit.start`."""
+    stop = threading.Event()
+
+    def until_input_ends() -> None:
+        while os.read(0, 4_096):  # not sys.stdin: its lock could not be had when we end
+            pass
+        stop.set()
+
+    def told(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, told)
+    threading.Thread(target=until_input_ends, name="standard input", daemon=True).start()
+    try:
+        chosen = parse(arguments)
+        play(chosen, plan_from(chosen), stop, shells, build)
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return UNUSABLE
+    except KitError as error:
+        print(f"{error}; {error.help}" if error.help else error, file=sys.stderr)
+        return FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Everything is closed. To take every module down as well takes a tenth of a second, for which somebody waits.
+    os._exit(status)

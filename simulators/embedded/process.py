@@ -1,0 +1,153 @@
+"""Starts an embedded kit in a process of its own, at once and cheaply, so that the caller can get ready meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Self, cast
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_SECONDS = 60.0
+"""Seconds within which the process says that its port is open; a loaded computer may need some of them."""
+FAREWELL_SECONDS = 10.0
+"""Seconds that the process has to end by itself."""
+LAST_WORDS = 20
+"""Lines of its standard error that are kept."""
+UNUSABLE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What the process says of its kit."""
+
+    kit: str
+    kit_yaml: Path
+    ssh_port: int
+    """On 127.0.0.1."""
+    dashboard_port: int
+    """On 127.0.0.1; 0: none."""
+
+
+class Played:
+    """A kit in a process of its own; a context manager that begins and ends it."""
+
+    def __init__(
+        self,
+        *,
+        name: str = "kit",
+        network: str | None = None,
+        at: str | None = None,
+        mistakes: Iterable[str] = (),
+        register: bool = False,
+        dashboard: bool = False,
+        module: str = "simulators.embedded",
+    ) -> None:
+        """Describe the kit as the arguments of `python -m simulators.embedded` do; nothing is started yet.
+
+        `module` is run instead of that one.
+        """
+        self._module = module
+        self._arguments = ["--name", name]
+        for option, value in (("--network", network), ("--at", at), *(("--mistake", each) for each in mistakes)):
+            if value is not None:
+                self._arguments += [option, value]
+        self._arguments += [*(["--register"] if register else []), *(["--dashboard"] if dashboard else [])]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._said: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._ready: Ready | None = None
+        self._words: deque[bytes] = deque(maxlen=LAST_WORDS)
+        self._listening: list[threading.Thread] = []
+
+    def begin(self) -> Self:
+        """Start the process, and return at once."""
+        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        options: dict[str, Any] = {"process_group": 0}  # Ctrl-C is for us: the kit is needed until we have cleaned up
+        if os.name == "nt":
+            options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+        self._process = process = cast("type[subprocess.Popen[bytes]]", subprocess.Popen)(
+            # Without -P, a folder of that name where we were called would be taken for the package.
+            [sys.executable, "-P", "-m", self._module, *self._arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            **options,
+        )
+        said, words = cast("IO[bytes]", process.stdout), cast("IO[bytes]", process.stderr)
+        self._listen(lambda: self._said.put(said.readline()))
+        self._listen(lambda: self._words.extend(words))
+        return self
+
+    def ready(self, timeout: float = READY_SECONDS) -> Ready:
+        """Return what the kit is reached by, as soon as its port is open: who connects before it is built, waits.
+
+        Raises UsageError for arguments that cannot be used, KitError with the process' last words when it ended, or
+        is not ready after `timeout` seconds.
+        """
+        from harness.errors import KitError
+
+        if self._ready is None:
+            try:
+                line = self._said.get(timeout=timeout)
+            except queue.Empty:
+                raise KitError(f"the process of the embedded kit is not ready after {timeout:g} s") from None
+            if not line:
+                raise self._failure()
+            said = json.loads(line)
+            self._ready = Ready(said["kit"], Path(said["kit_yaml"]), said["ssh_port"], said["dashboard_port"])
+        return self._ready
+
+    @property
+    def last_words(self) -> str | None:
+        """What the process said when it ended without being told to; None while it runs, or when it ended well."""
+        if self._process is None or not self._process.poll():
+            return None
+        for thread in self._listening:
+            thread.join(FAREWELL_SECONDS)
+        words = b"".join(self._words).decode("utf-8", "replace").strip()
+        return words or f"the process of the embedded kit ended with status {self._process.returncode}"
+
+    def close(self) -> None:
+        """End the process; nothing is left of the kit. Does nothing when it has ended."""
+        process = self._process
+        if process is None or process.stdin is None:
+            return
+        try:
+            process.stdin.close()
+            process.wait(FAREWELL_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for thread in self._listening:
+            thread.join(FAREWELL_SECONDS)
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+    def __enter__(self) -> Self:
+        return self.begin()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _listen(self, hear: Callable[[], None]) -> None:
+        thread = threading.Thread(target=hear, name="embedded kit", daemon=True)
+        thread.start()
+        self._listening.append(thread)
+
+    def _failure(self) -> Exception:
+        from harness.errors import KitError, UsageError
+
+        if self._process is not None:
+            self._process.wait(FAREWELL_SECONDS)
+            if self._process.returncode == UNUSABLE:
+                return UsageError(self.last_words or "")
+        return KitError(f"the embedded kit does not start: {self.last_words or 'it said nothing'}")

@@ -1,0 +1,1 @@
+"""Tests of the shell on each host of an embedded kit."""
