@@ -2,6 +2,6 @@
 
 import sys
 
-from kitcheck.cli import main
+from kitcheck.program import main
 
 sys.exit(main())

@@ -33,6 +33,10 @@ app = typer.Typer(
 JsonOption = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Write the result with all evidence as JSON.")
 ]
+MistakeOption = Annotated[
+    list[str] | None,
+    typer.Option("--mistake", metavar="ID", help="What is different about it, see `kitcheck mistakes`; repeatable."),
+]
 JunitOption = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write the result as JUnit XML.")]
 
 
@@ -96,7 +100,10 @@ def options(
 
 @app.command()
 def up(
-    docker: Annotated[bool, typer.Option("--docker", help="Build the kit from containers.")] = True,
+    docker: Annotated[bool, typer.Option("--docker", help="Build the kit from containers; the default.")] = False,
+    embedded: Annotated[
+        bool, typer.Option("--embedded", help="Play the kit in this process, until it is interrupted.")
+    ] = False,
     name: Annotated[str, typer.Option(metavar="NAME", help="What to call the kit.")] = "kit",
     network: Annotated[
         str | None,
@@ -106,11 +113,14 @@ def up(
         str | None,
         typer.Option(metavar="CHECKPOINT", help="What has been built already; nothing, when left out."),
     ] = None,
+    mistake: MistakeOption = None,
 ) -> int:
     """Start a simulated kit, and print where its kit.yaml is and how to reach it."""
     from kitcheck import kits
 
-    return kits.up(name, network=network, at=at)
+    if docker and embedded:
+        raise UsageError("--docker and --embedded exclude each other")
+    return kits.up(name, embedded=embedded, network=network, at=at, mistakes=mistake or ())
 
 
 @app.command()
@@ -134,7 +144,15 @@ def down(
 
 @app.command()
 def grade(
-    kit: Annotated[Path, typer.Option("--kit", metavar="FILE", help="The kit.yaml that describes the kit.")],
+    kit: Annotated[
+        Path | None, typer.Option("--kit", metavar="FILE", help="The kit.yaml that describes the kit.")
+    ] = None,
+    simulate: Annotated[bool, typer.Option("--simulate", help="Grade an embedded kit that is made for it.")] = False,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="CHECKPOINT", help="With --simulate: what has been built; checkpoint-3, when left out."),
+    ] = None,
+    mistake: MistakeOption = None,
     checkpoint: Annotated[
         list[str] | None,
         typer.Option(
@@ -152,6 +170,21 @@ def grade(
     ] = False,
 ) -> int:
     """Grade a kit: a table while it runs, then the verdict, and why."""
+    if (kit is None) == (not simulate):
+        raise UsageError("say which kit to grade: --kit FILE, or --simulate for one that is made for it")
+    if kit is None:
+        from kitcheck import simulated
+
+        return simulated.grade(
+            at=at,
+            mistakes=mistake or (),
+            checkpoints=checkpoint or (),
+            allow_disruption=allow_disruption,
+            json=json,
+            junit=junit,
+        )
+    if at is not None or mistake:
+        raise UsageError("--at and --mistake are about a kit that is made for the grading: say --simulate, not --kit")
     from kitcheck import grade
 
     return grade.grade(
@@ -160,8 +193,41 @@ def grade(
 
 
 @app.command()
-def demo(json: JsonOption = None, junit: JunitOption = None) -> int:
+def demo(
+    docker: Annotated[bool, typer.Option("--docker", help="Build the kit from containers.")] = False,
+    json: JsonOption = None,
+    junit: JunitOption = None,
+) -> int:
     """Build a kit with checkpoints 1 to 3 done, grade it, and remove it again."""
-    from kitcheck import demo, grade
+    from kitcheck import demo
 
-    return demo.demo(grade.Outputs(json, junit))
+    return demo.demo(docker=docker, json=json, junit=junit)
+
+
+@app.command()
+def mistakes(
+    json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> int:
+    """List what can be different about a kit: mistakes, correct variations, and faults that keep us from telling."""
+    from kitcheck import mistakes
+
+    return mistakes.mistakes(as_json=json)
+
+
+@app.command()
+def selftest(
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID]...", help="What to run; the reference and the whole catalogue, when left out."),
+    ] = None,
+    docker: Annotated[bool, typer.Option("--docker", help="On kits of containers, instead of embedded ones.")] = False,
+    repeat: Annotated[int, typer.Option(metavar="N", min=1, help="Run all as often as that.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Kits at once; chosen by the cores, when left out.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write what was found as JSON.")] = None,
+) -> int:
+    """Check the checks: every mistake must fail exactly what it should, and every correct kit must pass."""
+    from kitcheck import selftest
+
+    return selftest.selftest(ids or (), docker=docker, repeat=repeat, jobs=jobs, json_file=json)

@@ -2,46 +2,52 @@
 
 from __future__ import annotations
 
-import signal
 from dataclasses import replace
-from types import FrameType
-from typing import NoReturn
+from pathlib import Path
 
 import typer
 
-from kitcheck.grade import Outputs, grade
-from kitcheck.kits import free_network, say
-
-NAME = "demo"
-STAGE = "checkpoint-3"
+from kitcheck.ending import interrupted_when_terminated
+from kitcheck.head_start import DEMO as NAME
+from kitcheck.head_start import STAGE
 
 
-def demo(outputs: Outputs) -> int:
+def demo(*, docker: bool = False, json: Path | None = None, junit: Path | None = None) -> int:
     """Build, grade and remove a kit, and return the exit status of grading it.
 
-    UsageError when a kit of that name is there already, which stays, or when no engine answers.
+    The result goes to `json`, or where Kitcheck remembers things. UsageError when a file cannot be written; with
+    `docker`, also when a kit of that name is there already, which stays, and when no engine answers.
     """
-    from simulators.docker import kits
-    from simulators.kit_folder import home
+    report = json or _own_report()
+    if docker:
+        status = _of_containers(report, junit)
+    else:
+        from kitcheck import head_start, simulated
 
-    if outputs.json is None:
-        home().mkdir(parents=True, exist_ok=True, mode=0o700)
-        outputs = replace(outputs, json=home() / "demo.json")
-    outputs.check()
-    # whoever ends us by a signal must not leave the kit behind either
-    before = signal.signal(signal.SIGTERM, _stop)
-    try:
-        # a start that fails undoes itself
-        kit = kits.up(NAME, network=free_network(), at=STAGE, say=say)
-        try:
-            status = grade(kit.kit_yaml, outputs=outputs)
-        finally:
-            kits.down(NAME, say=say)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    typer.echo(f"result: {outputs.json}")
+        status = simulated.grade(name=NAME, at=STAGE, json=report, junit=junit, played=head_start.take())
+    typer.echo(f"report: {report}")
     return status
 
 
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+def _own_report() -> Path:
+    from simulators.kit_folder import home
+
+    home().mkdir(parents=True, exist_ok=True, mode=0o700)
+    return home() / "demo.json"
+
+
+def _of_containers(report: Path, junit: Path | None) -> int:
+    from kitcheck.grade import Outputs, grade
+    from kitcheck.kits import free_network, say
+    from simulators.docker import kits
+    from simulators.plan import Plan
+
+    outputs = Outputs(report, junit)
+    outputs.check()
+    with interrupted_when_terminated():
+        # a start that fails undoes itself
+        kit = kits.up(NAME, network=free_network(), plan=replace(Plan(), stage=STAGE), say=say)
+        try:
+            return grade(kit.kit_yaml, outputs=outputs)
+        finally:
+            kits.down(NAME, say=say)

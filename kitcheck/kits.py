@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import typer
 
-from harness.checkpoints import chosen
-from harness.errors import UsageError
+from harness import known_hosts
+from harness.errors import KitError, UsageError
 from harness.printable import one_line
+from kitcheck.ending import interrupted_when_terminated, quiet_libraries
+from kitcheck.plans import plan_of, require_own_way
+from simulators.kit_folder import KitFolder, Whereabouts, kit_folders
+from simulators.lab_network import DEFAULT_NETWORK, kit_name
+from simulators.plan import Plan
 
-if TYPE_CHECKING:
-    from simulators.docker.kits import RunningKit
+LOGIN = "cloud / cloud"
+"""User and password, for main and for the dashboard."""
+LOOK_SECONDS = 0.5
+"""Seconds between two looks whether a kit is still wanted: on Windows Ctrl-C does not end a longer wait."""
 
 
-def up(name: str, *, network: str | None, at: str | None) -> int:
-    """Start a kit and say how it is reached; UsageError when that is not possible."""
+def up(
+    name: str, *, embedded: bool, network: str | None = None, at: str | None = None, mistakes: Sequence[str] = ()
+) -> int:
+    """Start a kit and say how it is reached; UsageError when that is not possible.
+
+    One of containers is left running; an embedded one runs here, until it is interrupted or removed.
+    """
+    plan = plan_of(at, mistakes)
+    require_own_way(plan, mistakes)
+    if embedded:
+        return _play(name, network, plan)
     from simulators.docker import kits
-    from simulators.plan import STAGES
 
-    stage = chosen(at, STAGES) if at is not None else None
-    kit = kits.up(name, network=network or free_network(), at=stage, say=say)
-    for line in (f"{kit.name} is up", *_about(kit), f"  grade      kitcheck grade --kit {kit.kit_yaml}"):
-        typer.echo(line)
-    typer.echo(f"  remove     kitcheck down {kit.name}")
+    kits.up(name, network=network or free_network(), plan=plan, say=say)
+    _introduce(name, f"kitcheck down {name}")
     return 0
 
 
 def show() -> int:
     """List the kits that are running."""
-    from simulators.docker import kits
-
-    running = kits.kits()
-    for kit in running:
-        typer.echo("\n".join((kit.name, *_about(kit))))
+    running = [(folder, where) for folder in kit_folders() if (where := folder.whereabouts()) is not None]
+    for folder, where in running:
+        typer.echo("\n".join((folder.kit, *_about(folder, where))))
+        if where.kind == "embedded" and not _answers(where.ssh_port):
+            typer.echo(
+                f"  gone       the program that played it has ended; `kitcheck down {folder.kit}` removes the rest"
+            )
     if not running:
         typer.echo("no simulated kit is running")
     return 0
@@ -42,15 +58,19 @@ def show() -> int:
 
 def down(name: str | None, *, every: bool) -> int:
     """Remove a kit, or all; UsageError when there is none of that name, or it is unclear which one is meant."""
-    from simulators.docker import kits
-
     if every == (name is not None):
         raise UsageError("say which kit to remove, or --all; `kitcheck kits` lists them")
     if name is not None:
-        kits.down(name, say=say)
+        folder = KitFolder(kit_name(name))
+        if _is_embedded(folder):
+            _remove(folder)
+        else:
+            from simulators.docker import kits
+
+            kits.down(name, say=say)
         typer.echo(f"{name} is gone")
         return 0
-    gone = kits.down_all(say=say)
+    gone = _all_down()
     typer.echo(f"gone: {', '.join(gone)}" if gone else "no simulated kit is running")
     return 0
 
@@ -67,11 +87,76 @@ def say(what: str) -> None:
     sys.stderr.write(f"{one_line(what)}\n")
 
 
-def _about(kit: RunningKit) -> list[str]:
+def _play(name: str, network: str | None, plan: Plan) -> int:
+    from simulators.embedded.kit import start
+
+    quiet_libraries()
+    with (
+        interrupted_when_terminated(),
+        contextlib.suppress(KeyboardInterrupt),
+        start(plan, name=name, network=network or DEFAULT_NETWORK, register=True, dashboard=True) as kit,
+    ):
+        _introduce(name, f"kitcheck down {name}, or Ctrl-C here")
+        sys.stdout.flush()
+        while not kit.closed.wait(LOOK_SECONDS):
+            pass
+    typer.echo(f"{name} is gone")
+    return 0
+
+
+def _introduce(name: str, removal: str) -> None:
+    folder = KitFolder(name)
+    whereabouts = folder.whereabouts()
+    if whereabouts is None:
+        raise KitError(f"{folder.path} says nothing of the kit that was just started", help="was it removed meanwhile?")
+    lines = [f"{name} is up", *_about(folder, whereabouts), f"  grade      kitcheck grade --kit {folder.kit_yaml}"]
+    typer.echo("\n".join((*lines, f"  remove     {removal}")))
+
+
+def _about(folder: KitFolder, whereabouts: Whereabouts) -> list[str]:
+    ssh = (
+        f"ssh -p {whereabouts.ssh_port} -i {folder.identity} -o IdentitiesOnly=yes "
+        f"-o UserKnownHostsFile={folder.known_hosts} -o StrictHostKeyChecking=accept-new cloud@127.0.0.1"
+    )
     return [
-        f"  kit.yaml   {kit.kit_yaml}",
-        f"  network    {kit.network}, {kit.stage or 'nothing built yet'}",
-        f"  main       {kit.ssh}",
-        f"  dashboard  {kit.dashboard}",
-        f"  login      {kit.login}",
+        f"  kit.yaml   {folder.kit_yaml}",
+        f"  network    {whereabouts.network}, {whereabouts.stage or 'nothing built yet'}",
+        f"  main       {ssh}",
+        f"  dashboard  http://127.0.0.1:{whereabouts.dashboard_port}/MAAS/r/machines",
+        f"  login      {LOGIN}",
     ]
+
+
+def _is_embedded(folder: KitFolder) -> bool:
+    whereabouts = folder.whereabouts()
+    return whereabouts is not None and whereabouts.kind == "embedded"
+
+
+def _remove(folder: KitFolder) -> None:
+    """Remove an embedded kit: whoever plays it looks for its folder, and ends when that is gone."""
+    folder.remove()
+    known_hosts.forget(folder.kit)
+
+
+def _all_down() -> list[str]:
+    embedded = [folder for folder in kit_folders() if _is_embedded(folder)]
+    for folder in embedded:
+        _remove(folder)
+    gone = [folder.kit for folder in embedded]
+    try:
+        from simulators.docker import kits
+
+        gone += kits.down_all(say=say)
+    except UsageError:
+        # without an engine there are no containers; what remembers some is not to be forgotten silently
+        if kit_folders():
+            raise
+    return sorted(gone)
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=LOOK_SECONDS).close()
+    except OSError:
+        return False
+    return True

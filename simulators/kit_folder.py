@@ -38,11 +38,13 @@ class KitFolder:
     """The folder of one kit."""
 
     kit: str
+    elsewhere: Path | None = None
+    """Where it is when it is not among the user's kits, which `kitcheck kits` lists."""
 
     @property
     def path(self) -> Path:
         """The folder itself."""
-        return home() / "kits" / self.kit
+        return self.elsewhere or home() / "kits" / self.kit
 
     @property
     def kit_yaml(self) -> Path:

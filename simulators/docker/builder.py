@@ -1,9 +1,8 @@
-"""Builds a plan in a kit by doing what the lab's handout says, on main and over SSH, as a group would."""
+"""Builds a plan's structure in a kit by doing what the lab's handout says, on main and over SSH, as a group would."""
 
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import time
 from collections.abc import Callable
@@ -12,23 +11,15 @@ from functools import partial
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import KitError, UsageError
+from harness.errors import KitError
+from simulators.docker.application import URLS, VIEWS, once, with_message, with_path
+from simulators.docker.hands import APT, SLOW_S, Hands
 from simulators.lab_network import Addresses
-from simulators.plan import LAB_PATH
 
 if TYPE_CHECKING:
     from harness.access import Access
     from simulators.plan import Plan
 
-OUTPUT_LIMIT = 8_000_000
-"""Bytes that one step may print."""
-QUICK_S = 60.0
-"""Seconds for a step that a person would not wait for."""
-SLOW_S = 600.0
-"""Seconds for a step that installs something, on a loaded computer."""
-LAST_LINES = 12
-"""Lines of a failed step's output that its error repeats."""
-APT = "sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -qq"
 PLAYBOOK = "tasks-install-playbook.yaml"
 
 
@@ -36,15 +27,12 @@ class Builder:
     """Somebody at main's keyboard, with as many hands as there are independent things to do."""
 
     def __init__(self, plan: Plan, access: Access, network: str, api_key: str, say: Callable[[str], None]) -> None:
-        """Prepare to build `plan` in the kit that `access` reaches. Raises UsageError for a path that cannot be."""
-        if not re.fullmatch(r"/tasks/([\w-]+/)*", plan.path):
-            raise UsageError(f"plan: path {plan.path!r} cannot be built: expected one below /tasks/, as /tasks/grupo/")
-        self._plan = plan
-        self._access = access
+        """Prepare to build what `plan.structure()` says in the kit that `access` reaches."""
+        self._plan = plan.structure()
         self._network = network
         self._api_key = api_key
         self._say = say
-        self._addresses: dict[str, str] = {}
+        self._hands = Hands(access, "building")
 
     def build(self, *, since: str | None) -> None:
         """Build what the plan has beyond the checkpoint `since`; return when it answers.
@@ -57,7 +45,7 @@ class Builder:
         first = since is None and plan.reaches("checkpoint-1")
         second = since in (None, "checkpoint-1") and plan.reaches("checkpoint-2")
         third = since != "checkpoint-3" and plan.reaches("checkpoint-3")
-        self._machines(first=first, second=second, third=third)
+        self._machines()
         with ThreadPoolExecutor(max_workers=8) as pool:
 
             def do(action: Callable[..., None], *after: Future[None]) -> Future[None]:
@@ -80,34 +68,29 @@ class Builder:
             for job in done:
                 if job.exception() is not None:
                     # Whatever else is going on ends at once: nobody will use it.
-                    self._access.close()
+                    self._hands.access.close()
                     raise job.exception() or KitError("a step failed")
-        if third:
-            self._both_through_proxy()
         self._say(f"{plan.stage}: built in {time.monotonic() - started:.0f} s")
 
     # Steps of the handout
 
     def _log_in(self) -> None:
         main = Addresses(IPv4Network(self._network)).main
-        self._type(f"maas login cloud http://{main}:5240/MAAS/ -", stdin=f"{self._api_key}\n".encode())
+        self._hands.type(f"maas login cloud http://{main}:5240/MAAS/ -", stdin=f"{self._api_key}\n".encode())
 
-    def _machines(self, *, first: bool, second: bool, third: bool) -> None:
+    def _machines(self) -> None:
         """Deploy what is missing, all at once, and learn everybody's address."""
-        plan = self._plan
-        wanted = [
-            *([plan.database, plan.by_hand] if first else []),
-            *([plan.by_ansible] if second else []),
-            *([plan.proxy] if third else []),
-        ]
+        there = self._read_machines()
+        wanted = [host for host in self._plan.deployed if there[host]["status_name"] != "Deployed"]
         for host in wanted:
             self._say(f"{host}: deploying")
-            machine = json.loads(self._type(f"maas cloud machines allocate name={host}"))
-            self._type(f"maas cloud machine deploy {machine['system_id']} distro_series=jammy")
+            system_id = json.loads(self._hands.type(f"maas cloud machines allocate name={host}"))["system_id"]
+            if host in self._plan.addresses:
+                self._choose_address(host, there[host])
+            self._hands.type(f"maas cloud machine deploy {system_id} distro_series=jammy")
         deadline = time.monotonic() + SLOW_S
         while True:
-            machines: list[dict[str, Any]] = json.loads(self._type("maas cloud machines read"))
-            states = {each["hostname"]: each for each in machines}
+            states = self._read_machines()
             failed = [host for host in wanted if states[host]["status_name"] not in ("Deploying", "Deployed")]
             if failed or time.monotonic() > deadline:
                 shown = ", ".join(
@@ -117,122 +100,103 @@ class Builder:
             if all(states[host]["status_name"] == "Deployed" and states[host]["ip_addresses"] for host in wanted):
                 break
             time.sleep(0.2)
-        self._addresses = {name: each["ip_addresses"][0] for name, each in states.items() if each["ip_addresses"]}
+        self._hands.addresses = {name: each["ip_addresses"][0] for name, each in states.items() if each["ip_addresses"]}
+
+    def _read_machines(self) -> dict[str, dict[str, Any]]:
+        """Return what MAAS says of each machine, by host name."""
+        machines: list[dict[str, Any]] = json.loads(self._hands.type("maas cloud machines read"))
+        return {each["hostname"]: each for each in machines}
+
+    def _choose_address(self, host: str, machine: dict[str, Any]) -> None:
+        """Give a machine's interface a static address instead of an automatic one."""
+        nic = machine["interface_set"][0]
+        address = IPv4Network(self._network)[self._plan.addresses[host]]
+        who = f"{machine['system_id']} {nic['id']}"
+        for link in nic["links"]:
+            self._hands.type(f"maas cloud interface unlink-subnet {who} id={link['id']}")
+        static = f"mode=STATIC subnet=cidr:{self._network} ip_address={address}"
+        self._hands.type(f"maas cloud interface link-subnet {who} {static}")
 
     def _database(self) -> None:
-        host = self._plan.database
+        host, hands = self._plan.database, self._hands
         self._say(f"{host}: PostgreSQL")
-        self._type(f"{APT} postgresql postgresql-contrib", on=host, within=SLOW_S)
-        self._type("sudo -u postgres createuser -s cloud && sudo -u postgres createdb -O cloud tasks", on=host)
+        hands.type(f"{APT} postgresql postgresql-contrib", on=host, within=SLOW_S)
+        hands.type("sudo -u postgres createuser -s cloud && sudo -u postgres createdb -O cloud tasks", on=host)
         folder = "/etc/postgresql/*/main"
         listen = "s/^#\\?listen_addresses = .*/listen_addresses = '*'/"
-        self._type(f"sudo sed -i {shlex.quote(listen)} {folder}/postgresql.conf", on=host)
-        line = f"host all all {self._network} trust"
-        self._type(f"echo {shlex.quote(line)} | sudo tee -a {folder}/pg_hba.conf", on=host)
-        self._type("sudo systemctl restart postgresql", on=host)
-        self._until_open(host, 5432)
+        hands.type(f"sudo sed -i {shlex.quote(listen)} {folder}/postgresql.conf", on=host)
+        line = self._plan.postgresql.hba.replace("@network@", self._network)
+        hands.type(f"echo {shlex.quote(line)} | sudo tee -a {folder}/pg_hba.conf", on=host)
+        hands.type("sudo systemctl restart postgresql", on=host)
+        hands.until_open(host, 5432)
 
     def _by_hand(self) -> None:
         host = self._plan.by_hand
         self._say(f"{host}: Django by hand")
-        self._type("git clone https://github.com/raulikeda/tasks.git", on=host)
+        self._hands.type("git clone https://github.com/raulikeda/tasks.git", on=host)
         if self._plan.database != "server1":
-            self._type(f"cd tasks && {self._name_database()}", on=host)
-        self._type("cd tasks && ./install.sh", on=host, within=SLOW_S)
+            self._hands.type(f"cd tasks && {self._name_database()}", on=host)
+        self._hands.type("cd tasks && ./install.sh", on=host, within=SLOW_S)
 
     def _boot_into_django(self, host: str) -> None:
         self._reboot(host)
-        self._until_open(host, 8080)
+        self._hands.until_open(host, 8080)
 
     def _ansible(self) -> None:
         self._say("main: Ansible")
-        self._type(f"{APT} ansible", within=SLOW_S)
-        self._type(f"wget -q https://raw.githubusercontent.com/raulikeda/tasks/master/{PLAYBOOK}")
+        self._hands.type(f"{APT} ansible", within=SLOW_S)
+        self._hands.type(f"wget -q https://raw.githubusercontent.com/raulikeda/tasks/master/{PLAYBOOK}")
         if self._plan.database != "server1":
+            tables = "    - name: Tables in the database"
             task = (
                 "    - name: Where the database is",
                 "      ansible.builtin.command:",
                 f"        cmd: {self._name_database()}",
                 '        chdir: "{{ directory }}"',
                 "",
+                tables,
             )
-            self._edit(PLAYBOOK, "    - name: Tables in the database", lambda found: "\n".join((*task, found)))
+            self._hands.edit(PLAYBOOK, lambda text: once(text, tables, "\n".join(task), PLAYBOOK))
 
     def _by_ansible(self) -> None:
-        host = self._plan.by_ansible
+        host, hands = self._plan.by_ansible, self._hands
         self._say(f"{host}: Django by Ansible")
-        self._type(f"ansible-playbook {PLAYBOOK} --extra-vars server={self._addresses[host]}", within=SLOW_S)
-        self._until_open(host, 8080)
+        hands.type(f"ansible-playbook {PLAYBOOK} --extra-vars server={hands.addresses[host]}", within=SLOW_S)
+        hands.until_open(host, 8080)
 
     def _proxy(self) -> None:
-        host = self._plan.proxy
+        host, hands = self._plan.proxy, self._hands
         self._say(f"{host}: NGINX")
-        self._type(f"{APT} nginx", on=host, within=SLOW_S)
-        site = self._plan.nginx_files(self._addresses)["sites-available/default"].encode()
-        self._type("sudo tee /etc/nginx/sites-available/default > /dev/null", on=host, stdin=site)
-        self._type("sudo nginx -t && sudo systemctl restart nginx", on=host)
+        hands.type(f"{APT} nginx", on=host, within=SLOW_S)
+        site = self._plan.nginx_files(hands.addresses)["sites-available/default"].encode()
+        hands.type("sudo tee /etc/nginx/sites-available/default > /dev/null", on=host, stdin=site)
+        hands.type("sudo nginx -t && sudo systemctl restart nginx", on=host)
+        # Nothing is asked of it: Django would remember a visit of the proxy for a minute.
+        hands.until_open(host, 80)
 
     def _message(self, host: str) -> None:
         """Give a Django host its own words and the group's path, and wait until it says them."""
         self._say(f"{host}: its message")
-        message = self._plan.servers[host].message
-        answer = f"HttpResponse({json.dumps(message)})"
-        self._edit("tasks/tasks/views.py", r'HttpResponse\(".*"\)', lambda _: answer, on=host)
-        below = self._plan.path.removeprefix(LAB_PATH)
-        if below:
-            line = f'    path("{below}", views.index, name="group"),\n]'
-            self._edit("tasks/tasks/urls.py", r"(?m)^\]", lambda _: line, on=host)
-        address = f"http://{self._addresses[host]}:8080{self._plan.path}"
-        self._type(f"until wget -qO- {address} | grep -qF -- {shlex.quote(message)}; do sleep 0.1; done")
+        message, path = self._plan.servers[host].message, self._plan.path
+        self._hands.edit(VIEWS, lambda text: with_message(text, message), on=host)
+        self._hands.edit(URLS, lambda text: with_path(text, path), on=host)
+        address = f"http://{self._hands.addresses[host]}:8080{path}"
+        self._hands.type(f"until wget -qO- {address} | grep -qF -- {shlex.quote(message)}; do sleep 0.1; done")
 
-    def _both_through_proxy(self) -> None:
-        address = f"http://{self._addresses[self._plan.proxy]}{self._plan.path}"
-        for message in {self._plan.servers[host].message for host in self._plan.django}:
-            self._type(f"until wget -qO- {address} | grep -qF -- {shlex.quote(message)}; do sleep 0.1; done")
-
-    # Hands
+    # What several steps need
 
     def _name_database(self) -> str:
         """Return the command that tells the application where its database is."""
         return f"sed -i s/server1/{self._plan.database}/ portfolio/settings.py"
 
-    def _until_open(self, host: str, port: int) -> None:
-        self._type(f"until nc -z -w 1 {self._addresses[host]} {port}; do sleep 0.1; done", within=QUICK_S)
-
     def _reboot(self, host: str) -> None:
         """Restart a machine; return when it is up again."""
         boot = "cat /proc/sys/kernel/random/boot_id"
-        before = self._type(boot, on=host).strip()
+        before = self._hands.type(boot, on=host).strip()
         # The connection ends with the machine, or just before the command's exit status arrives.
-        self._type("sudo systemctl reboot --no-block", on=host)
-        ask = f"ssh -o ConnectTimeout=2 -o BatchMode=yes ubuntu@{self._addresses[host]} {boot}"
-        self._type(f'until now=$({ask} 2>/dev/null) && [ "$now" != {before} ]; do sleep 0.2; done')
-
-    def _edit(self, path: str, pattern: str, change: Callable[[str], str], *, on: str | None = None) -> None:
-        """Change the one place in a file that `pattern` finds."""
-        text = self._type(f"cat {path}", on=on)
-        edited, count = re.subn(pattern, lambda found: change(found[0]), text)
-        if count != 1:
-            raise KitError(f"{on or 'main'}: {path} has {count} places like {pattern!r}, expected one")
-        self._type(f"cat > {path}", on=on, stdin=edited.encode())
-
-    def _type(self, command: str, *, on: str | None = None, within: float = QUICK_S, stdin: bytes | None = None) -> str:
-        """Run a command on main, or as `ubuntu` on a server, and return its output. Raises KitError when it fails."""
-        host = on or "main"
-        address = self._addresses[on] if on else None
-        try:
-            completed = self._access.run(
-                command, on=address, timeout=within, limit=OUTPUT_LIMIT, stdin=stdin, record=False
-            )
-        except KitError as error:
-            raise KitError(f"building {host}: {error}", help=error.help) from error
-        if completed.exit_status != 0:
-            lines = f"{completed.text}\n{completed.error_text}".strip().splitlines()[-LAST_LINES:]
-            said = "\n".join(f"  {line[:200]}" for line in lines)
-            raise KitError(
-                f"building {host}: `{command}` ended with status {completed.exit_status}; it said last:\n{said}"
-            )
-        return completed.text
+        self._hands.type("sudo systemctl reboot --no-block", on=host)
+        ask = f"ssh -o ConnectTimeout=2 -o BatchMode=yes ubuntu@{self._hands.addresses[host]} {boot}"
+        self._hands.type(f'until now=$({ask} 2>/dev/null) && [ "$now" != {before} ]; do sleep 0.2; done')
 
 
 def _present(*jobs: Future[None] | None) -> list[Future[None]]:

@@ -8,12 +8,14 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from harness.errors import KitError
 from simulators.docker.hosts import HOST_LABEL, KIT_LABEL
 from simulators.docker.machines import MACHINE_LABEL
 from simulators.docker.network import network_of
@@ -24,17 +26,31 @@ from simulators.plan import STAGES, Plan
 
 if TYPE_CHECKING:
     from docker import DockerClient
+    from docker.models.containers import Container
 
 REPOSITORY = "kitcheck/checkpoint"
+FILE = "checkpoint.json"
 BASE_LABEL = "kitcheck.checkpoint.base"
 """On a stored image: the host image that it was built on."""
-MADE_BY = ("plan.py", "docker/builder.py", "docker/rack.py", "maas/models.py", "maas/state_file.py")
+MADE_BY_LABEL = "kitcheck.checkpoint.made-by"
+"""On a stored image: a hash of our own files that made it."""
+OUTDATED_S = 3600
+"""Seconds for which a checkpoint stays after our files have changed: another checkout may still use it."""
+MADE_BY = (
+    "plan.py",
+    "docker/application.py",
+    "docker/builder.py",
+    "docker/checkpoints.py",
+    "docker/rack.py",
+    "maas/models.py",
+    "maas/state_file.py",
+)
 """Our own files that decide what a stored checkpoint contains: when one changes, it is built anew."""
 MATTERS_LATER = {
     "checkpoint-1": ("by_ansible", "proxy"),
     "checkpoint-2": ("proxy",),
 }
-"""What of a plan is not built yet at a stage."""
+"""What of a plan's structure is not built yet at a stage; so are the addresses of machines that are deployed later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +91,25 @@ class Stored:
 
 def identity(rack: Rack, plan: Plan, stage: str) -> str:
     """Return what tells the stored checkpoint of `plan` at `stage` from all others."""
-    wanted = {
-        name: value for name, value in asdict(plan.structure()).items() if name not in MATTERS_LATER.get(stage, ())
-    }
-    simulators = Path(__file__).parent.parent
-    made_by = [
-        hashlib.sha256(path.read_bytes()).hexdigest() for name in MADE_BY if (path := simulators / name).exists()
-    ]
-    wanted |= {"stage": stage, "network": str(rack.network), "made_by": made_by}
+    structure = replace(plan.structure(), stage=stage)
+    wanted = {name: value for name, value in asdict(structure).items() if name not in MATTERS_LATER.get(stage, ())}
+    wanted["addresses"] = {host: plan.addresses[host] for host in structure.deployed if host in plan.addresses}
+    wanted |= {"network": str(rack.network), "made_by": _made_by()}
     wanted |= {"host": rack.images.host, "mirror": rack.images.mirror}
     return hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _made_by() -> str:
+    """Return what tells our files, as they are, from other versions of them."""
+    digest = hashlib.sha256()
+    for name in MADE_BY:
+        digest.update(hashlib.sha256((Path(__file__).parent.parent / name).read_bytes()).digest())
+    return digest.hexdigest()[:12]
+
+
+def is_stored(rack: Rack, plan: Plan, stage: str) -> bool:
+    """Return whether the checkpoint of `plan` at `stage` was stored."""
+    return (_folder(identity(rack, plan, stage)) / FILE).exists()
 
 
 def nearest(client: DockerClient, rack: Rack, plan: Plan) -> Stored | None:
@@ -98,19 +123,19 @@ def nearest(client: DockerClient, rack: Rack, plan: Plan) -> Stored | None:
 def save(client: DockerClient, rack: Rack, plan: Plan, api_key: str) -> Stored:
     """Store what a running kit has built; each of its hosts stands still while its disk is copied.
 
-    Every disk is as after a power cut, which PostgreSQL survives; it is made to write everything first, so that it
-    starts at once when restored. Raises docker.errors.DockerException.
+    Every disk is as after a power cut, which PostgreSQL survives. But then it looks through all its files before it
+    starts, which takes it a second each time: it is stopped meanwhile. Raises docker.errors.DockerException, KitError.
     """
     if plan.stage is None:
         raise ValueError("a bare kit is not worth storing")
     id_ = identity(rack, plan, plan.stage)
     database = client.containers.get(rack.name(plan.database))
-    database.exec_run(["su", "postgres", "-c", "psql --quiet --command CHECKPOINT"])
+    _as_root(database, "systemctl stop 'postgresql@*'")
     api = cast("Any", client.api)
     filters = {"label": [f"{KIT_LABEL}={rack.kit}", HOST_LABEL]}
     hosts = {each["Labels"][HOST_LABEL]: each for each in api.containers(filters=filters)}
     wanted = ["main", *(name for name, each in hosts.items() if MACHINE_LABEL in each["Labels"])]
-    changes = [f"LABEL {BASE_LABEL}={rack.images.host}"]
+    changes = [f"LABEL {BASE_LABEL}={rack.images.host} {MADE_BY_LABEL}={_made_by()}"]
 
     def commit(name: str) -> str:
         made = api.commit(hosts[name]["Id"], REPOSITORY, f"{id_}-{name.lower()}", pause=True, changes=changes)
@@ -118,6 +143,8 @@ def save(client: DockerClient, rack: Rack, plan: Plan, api_key: str) -> Stored:
 
     with ThreadPoolExecutor(max_workers=2) as pool:
         images = dict(zip(wanted, pool.map(commit, wanted), strict=True))
+    # The cluster's own unit: the other one does not wait for it.
+    _as_root(database, "systemctl start postgresql@$(ls /etc/postgresql)-main")
     machines = {
         name: _machine(rack.kit, name, api.inspect_container(hosts[name]["Id"]), images[name])
         for name in wanted
@@ -141,7 +168,14 @@ def save(client: DockerClient, rack: Rack, plan: Plan, api_key: str) -> Stored:
 def forget(client: DockerClient, id_: str) -> None:
     """Remove a stored checkpoint, so that it is built anew."""
     shutil.rmtree(_folder(id_), ignore_errors=True)
-    _remove_images(client, lambda tag: tag.startswith(f"{REPOSITORY}:{id_}-"))
+    tags = (tag for image in _images(client) for tag in image["RepoTags"])
+    _remove_tags(client, [tag for tag in tags if tag.startswith(f"{REPOSITORY}:{id_}-")])
+
+
+def _as_root(container: Container, command: str) -> None:
+    done = container.exec_run(["sh", "-c", command])
+    if done.exit_code != 0:
+        raise KitError(f"{container.name}: `{command}` ended with status {done.exit_code}: {str(done.output)[:200]}")
 
 
 def _machine(kit: str, name: str, inspected: dict[str, Any], image: str) -> StoredMachine:
@@ -178,7 +212,7 @@ def _write(stored: Stored) -> None:
     descriptor = os.open(folder / "new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump(said, file)
-    (folder / "new").replace(folder / "checkpoint.json")
+    (folder / "new").replace(folder / FILE)
 
 
 def _load(client: DockerClient, id_: str) -> Stored | None:
@@ -186,7 +220,7 @@ def _load(client: DockerClient, id_: str) -> Stored | None:
     from docker.errors import ImageNotFound
 
     try:
-        said = json.loads((_folder(id_) / "checkpoint.json").read_bytes())
+        said = json.loads((_folder(id_) / FILE).read_bytes())
         said["machines"] = {name: StoredMachine(**each) for name, each in said["machines"].items()}
         said["ports"] = tuple((str(address), int(port)) for address, port in said["ports"])
         stored = Stored(**said | {"state": base64.b64decode(said["state"])})
@@ -202,19 +236,22 @@ def _load(client: DockerClient, id_: str) -> Stored | None:
 
 
 def _remove_outdated(client: DockerClient, rack: Rack) -> None:
-    """Remove what was built on another host image: it can never be restored again."""
-    current = _tags(client, {"label": f"{BASE_LABEL}={rack.images.host}"})
-    _remove_images(client, lambda tag: tag not in current)
+    """Remove what can never be restored again: on another host image, or made by other files than ours an hour ago."""
+    for image in _images(client):
+        labels: dict[str, str] = image["Labels"] or {}
+        old = time.time() - image["Created"] > OUTDATED_S and labels.get(MADE_BY_LABEL) != _made_by()
+        if old or labels.get(BASE_LABEL) != rack.images.host:
+            _remove_tags(client, image["RepoTags"] or ())
 
 
-def _remove_images(client: DockerClient, unwanted: Callable[[str], bool]) -> None:
+def _remove_tags(client: DockerClient, tags: Iterable[str]) -> None:
     from docker.errors import APIError
 
-    for tag in filter(unwanted, _tags(client, {})):
+    for tag in tags:
         with contextlib.suppress(APIError):  # a kit still runs on it
             client.images.remove(tag)
 
 
-def _tags(client: DockerClient, filters: dict[str, str]) -> set[str]:
-    listed: list[dict[str, Any]] = cast("Any", client.api).images(REPOSITORY, filters=filters)
-    return {tag for image in listed for tag in image["RepoTags"] or () if tag.startswith(f"{REPOSITORY}:")}
+def _images(client: DockerClient) -> list[dict[str, Any]]:
+    """Return the engine's list entry of each image of a stored checkpoint."""
+    return [each for each in cast("Any", client.api).images(REPOSITORY) if each["RepoTags"]]

@@ -53,6 +53,8 @@ class Host:
     """Labels beyond those of the kit and the host."""
     network_mode: str | None = None
     """Instead of `network`: `container:NAME` shares another machine's address."""
+    names: str | None = None
+    """Address of the name server that is asked for what the engine does not know; None leaves it to the engine."""
     gateway: str | None = None
     """Its default route; None leaves it to the engine. Only machines of the host image look at it."""
 
@@ -67,6 +69,8 @@ def create(client: DockerClient, host: Host, files: Mapping[str, File] | None = 
     options: dict[str, Any] = {**boot_options(client), "name": host.container, "image": host.image}
     options["labels"] = {KIT_LABEL: host.kit, HOST_LABEL: host.name, **host.labels}
     options["ports"] = {f"{port}/tcp": published for port, published in host.ports.items()}
+    if host.names is not None:
+        options["dns"] = [host.names]
     if host.network_mode is not None:
         options["network_mode"] = host.network_mode
     else:
@@ -106,7 +110,8 @@ def boot_options(client: DockerClient) -> dict[str, Any]:
     """Return how a container must be made for systemd to be its PID 1: as measured, without `--privileged`."""
     info = client.info()
     options: dict[str, Any] = {
-        "cap_add": ["SYS_ADMIN", "NET_ADMIN"],
+        # The last one: root sees which program has a socket, whoever runs it (`ss -p`).
+        "cap_add": ["SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE"],
         "security_opt": ["seccomp=unconfined", "apparmor=unconfined"],
         # Programs run from /tmp on a machine; the engine's own default forbids it.
         "tmpfs": {"/run": "exec,mode=755", "/run/lock": "", "/tmp": "exec,mode=1777"},  # noqa: S108 - in the container

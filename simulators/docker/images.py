@@ -31,6 +31,14 @@ LABEL = "kitcheck.image"
 SIMULATORS = Path(simulators.__file__).parent
 RECIPES = SIMULATORS / "docker" / "images"
 
+MAAS_SOURCE = (
+    "harness/__init__.py",
+    "harness/errors.py",
+    "simulators/__init__.py",
+    *(f"simulators/docker/{name}.py" for name in ("__init__", "hosts", "machines", "network", "reboots")),
+)
+"""What the MAAS simulator and its driver import beside simulators/maas."""
+
 BUILD_SECONDS = 1800
 """How long one image may take in all."""
 
@@ -134,8 +142,11 @@ def _application() -> dict[str, bytes]:
 
 
 def _source() -> dict[str, bytes]:
-    harness = read_tree(SIMULATORS.parent / "harness", "source/harness/")
-    return harness | read_tree(SIMULATORS, "source/simulators/", without=(RECIPES, SIMULATORS / "tasks" / "app"))
+    """Return what MAAS and its driver consist of: whatever else is worked on needs no other image."""
+    source = SIMULATORS.parent
+    files = [source / name for name in MAAS_SOURCE]
+    alone = {f"source/{file.relative_to(source).as_posix()}": file.read_bytes() for file in files}
+    return alone | read_tree(SIMULATORS / "maas", "source/simulators/maas/")
 
 
 def _pins() -> dict[str, bytes]:

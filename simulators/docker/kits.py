@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import signal
 import socket
 import threading
@@ -14,30 +13,24 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from docker.errors import APIError
-
 from harness import known_hosts
-from harness.access import Access
-from harness.errors import KitError, UsageError
-from harness.evidence import EvidenceLog
-from harness.kitfile import load
-from simulators.docker import checkpoints, removal, starting
-from simulators.docker.builder import Builder
+from harness.errors import UsageError
+from simulators.docker import checkpoints, removal
+from simulators.docker.changing import require_possible
 from simulators.docker.engine import connect
 from simulators.docker.images import ensure_images
 from simulators.docker.network import free_network, require_free
 from simulators.docker.rack import Rack, make_networks
+from simulators.docker.standing import CannotRestore, Say, Standing
 from simulators.kit_folder import KitFolder, Whereabouts, kit_folders
-from simulators.kit_yaml import describe
 from simulators.lab_network import DEFAULT_NETWORK, kit_name, kit_network
 from simulators.plan import STAGES, Plan
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
-__all__ = ["RunningKit", "down", "down_all", "free_network", "kits", "up"]
+__all__ = ["RunningKit", "down", "down_all", "free_network", "kits", "renew", "up"]
 
-Say = Callable[[str], None]
 BARE = Plan(stage=None)
 """Machines Ready, nothing built."""
 
@@ -59,21 +52,16 @@ class RunningKit:
     """User and password, for main and for the dashboard."""
 
 
-class _CannotRestoreError(Exception):
-    """A stored checkpoint does not come up again."""
-
-
 def up(
     name: str = "kit", *, network: str | None = None, plan: Plan = BARE, at: str | None = None, say: Say
 ) -> RunningKit:
-    """Start a kit and build what `plan` says, up to `at` if that is given; `say` gets a line for each step.
+    """Start a kit and make it what `plan` says, up to `at` if that is given; `say` gets a line for each step.
 
-    A failed or interrupted start leaves nothing behind. Raises UsageError when the name, the network or the stage
-    cannot be used, KitError when a step of the building fails.
+    What the plan says of the road to the kit is not done here. A failed or interrupted start leaves nothing behind.
+    Raises UsageError when the name, the network or the plan cannot be used, KitError when a step fails.
     """
     plan = plan if at is None else replace(plan, stage=at)
-    if plan.stage is not None and plan.stage not in STAGES:
-        raise UsageError(f"a Docker kit cannot be brought up at {plan.stage!r}: expected one of {', '.join(STAGES)}")
+    _require_possible(plan)
     kit = kit_name(name)
     cidr = kit_network(network or DEFAULT_NETWORK)
     client = connect()
@@ -96,6 +84,34 @@ def up(
         _start(client, rack, plan, folder, say)
         undo.pop_all()
     return _running(folder, Whereabouts(str(cidr), plan.stage, rack.ssh_port, rack.dashboard_port))
+
+
+def renew(name: str, *, network: str, plan: Plan, say: Say) -> RunningKit:
+    """Return the kit of that name as `plan` says, as if just started by `up`: put back where it can be, else anew.
+
+    Raises as `up` does; nothing is left of a kit with which something went wrong.
+    """
+    _require_possible(plan)
+    folder = KitFolder(kit_name(name))
+    was = folder.whereabouts()
+    if was is not None and was.network == str(kit_network(network)):
+        client = connect()
+        rack = Rack(folder.kit, kit_network(network), ensure_images(client, say), was.ssh_port, was.dashboard_port)
+        standing = Standing(client, rack, folder, say)
+        stored = checkpoints.nearest(client, rack, plan)
+        if stored is not None and stored.stage == plan.stage and standing.came_from(stored):
+            with until_terminated(), contextlib.ExitStack() as undo:
+                undo.callback(_quietly, lambda: _remove(client, folder, say))
+                try:
+                    standing.put_back(plan, stored)
+                except CannotRestore as error:
+                    say(f"kit {name}: it cannot be put back ({str(error)[:200]}); starting it anew")
+                else:
+                    undo.pop_all()
+                    return _running(folder, replace(was, stage=plan.stage))
+    if folder.path.exists():
+        down(name, say=say)
+    return up(name, network=network, plan=plan, say=say)
 
 
 def kits() -> list[RunningKit]:
@@ -127,55 +143,34 @@ def down_all(*, say: Say) -> list[str]:
     return names
 
 
+def _require_possible(plan: Plan) -> None:
+    if plan.stage is not None and plan.stage not in STAGES:
+        raise UsageError(f"a Docker kit cannot be brought up at {plan.stage!r}: expected one of {', '.join(STAGES)}")
+    require_possible(plan)
+
+
 def _start(client: DockerClient, rack: Rack, plan: Plan, folder: KitFolder, say: Say) -> None:
-    """Make a kit's parts, from the nearest checkpoint that is stored, and build what is missing."""
+    """Make the parts of a kit whose networks exist, from the nearest checkpoint that is stored, and change it.
+
+    What had to be built is stored. Raises KitError when a step fails.
+    """
     known_hosts.forget(rack.kit)
+    standing = Standing(client, rack, folder, say)
     stored = checkpoints.nearest(client, rack, plan)
     if stored is not None:
         say(f"kit {rack.kit}: {stored.stage}, as it was stored")
         try:
-            _start_from(client, rack, plan, folder, say, stored)
-        except _CannotRestoreError as error:
+            standing.begin(plan, stored)
+        except CannotRestore as error:
             # What was stored by another version, or half removed by hand, is no reason to fail: it can be built anew.
             say(f"kit {rack.kit}: that did not work ({str(error)[:200]}); building everything anew")
             removal.remove(client, rack.kit)
             checkpoints.forget(client, stored.id)
             known_hosts.forget(rack.kit)
             make_networks(client, rack)
-        else:
-            return
-    _start_from(client, rack, plan, folder, say, None)
-
-
-def _start_from(
-    client: DockerClient, rack: Rack, plan: Plan, folder: KitFolder, say: Say, stored: checkpoints.Stored | None
-) -> None:
-    private, public = starting.new_key(f"outside of kit {rack.kit}")
-    whereabouts = Whereabouts(str(rack.network), plan.stage, rack.ssh_port, rack.dashboard_port)
-    api_key = stored.api_key if stored else ":".join(secrets.token_hex(9) for _ in range(3))
-    said = describe(
-        plan,
-        kit=rack.kit,
-        ssh=f"cloud@127.0.0.1:{rack.ssh_port}",
-        identity=folder.identity,
-        network=str(rack.network),
-        api_key=api_key,
-    )
-    folder.write(whereabouts, kit_yaml=said, private_key=private)
-    with contextlib.closing(Access.of(load(folder.kit_yaml), log=EvidenceLog())) as access:
-        if stored:
-            try:
-                starting.restore(client, rack, stored, outside_key=public, access=access)
-            except (KitError, APIError) as error:
-                raise _CannotRestoreError(str(error)) from error
-        else:
-            say(f"kit {rack.kit}: starting router, main and MAAS")
-            starting.start(client, rack, api_key=api_key, outside_key=public, access=access)
-        since = stored.stage if stored else None
-        if plan.stage != since:
-            Builder(plan, access, str(rack.network), api_key, say).build(since=since)
-            say(f"kit {rack.kit}: storing {plan.stage}")
-            checkpoints.save(client, rack, plan, api_key)
+            stored = None
+    if stored is None:
+        standing.begin(plan, None)
     say(f"kit {rack.kit}: ready")
 
 

@@ -44,10 +44,14 @@ ENGINE_WITHIN_S = 120
 class ContainerDriver:
     """A MachineDriver on a Docker engine. Every thread has a connection of its own, kept open."""
 
-    def __init__(self, kit: str, image: str) -> None:
-        """Play the machines of `kit` with containers of `image`, in the kit's own network."""
+    def __init__(self, kit: str, image: str, *, names: str | None = None) -> None:
+        """Play the machines of `kit` with containers of `image`, in the kit's own network.
+
+        `names` is the address of the kit's name server; without one it is the engine's own affair.
+        """
         self._kit = kit
         self._image = image
+        self._names = names
         self._local = threading.local()
         self._boot_options: Mapping[str, Any] | None = None
         self._watcher: RebootWatcher | None = None
@@ -115,7 +119,7 @@ class ContainerDriver:
     def prepare(self) -> Mapping[str, Any]:
         """Return how the engine starts a host, asked once: it takes as long as a tenth of a deploy."""
         if self._boot_options is None:
-            self._boot_options = boot_options(self.client())
+            self._boot_options = machine_options(self.client(), names=self._names)
         return self._boot_options
 
     def _api(self) -> Any:
@@ -156,12 +160,17 @@ class ContainerDriver:
             time.sleep(POLL_S)
 
 
+def machine_options(client: DockerClient, *, names: str | None) -> Mapping[str, Any]:
+    """Return how the engine starts a machine that asks `names` for the names that the engine does not know."""
+    return boot_options(client) | ({"dns": [names]} if names else {})
+
+
 def create_machine(
     client: DockerClient, kit: str, machine: str, deployment: Deployment, image: str, boot: Mapping[str, Any]
 ) -> Container:
     """Return the container of a machine as MAAS deploys it, on the kit's network and switched off.
 
-    `boot` is what `hosts.boot_options` says. Raises docker.errors.DockerException.
+    `boot` is what `machine_options` says. Raises docker.errors.DockerException.
     """
     api = cast("Any", client.api)
     # From API 1.44 on an endpoint has a hardware address; before, a container has.
@@ -190,9 +199,10 @@ def create_machine(
 def from_config(config: dict[str, Any]) -> ContainerDriver:
     """Return the driver for a configuration `{"kit": ..., "image": ..., "home": ...}`, watching its kit for reboots.
 
-    `image` is the host image; `home` is main's address where this process shares it (and is left out elsewhere).
+    `image` is the host image; `home` is main's address where this process shares it, `names` that of the kit's name
+    server (each is left out elsewhere).
     """
-    driver = ContainerDriver(config["kit"], config["image"])
+    driver = ContainerDriver(config["kit"], config["image"], names=config.get("names"))
     driver.watch(home=config.get("home"))
     with contextlib.suppress(DockerException, RequestException):  # whoever deploys hears of it
         driver.prepare()

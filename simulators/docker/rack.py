@@ -52,6 +52,15 @@ ExecStart=/usr/bin/socat TCP-LISTEN:{port},fork,reuseaddr,nodelay,backlog=128 TC
 Restart=always
 RestartSec=0.1
 """
+NAMES, NAMES_PROGRAM = "names.service", "/usr/lib/kitcheck/names.py"
+NAMES_SERVICE = f"""\
+[Unit]
+Description=The kit's name server
+[Service]
+ExecStart=/usr/bin/python3 {NAMES_PROGRAM}
+Restart=always
+RestartSec=0.1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +121,9 @@ def make_router(client: DockerClient, rack: Rack) -> Container:
         "/etc/systemd/system/ssh.service": File(),
         "/etc/systemd/system/multi-user.target.d/": File(mode=0o755),
     }
-    wants = ""
+    wants = f"Wants={NAMES}\n"
+    files[NAMES_PROGRAM] = File(Path(__file__).with_name("names.py").read_bytes())
+    files[f"/etc/systemd/system/{NAMES}"] = File(NAMES_SERVICE.encode())
     for port in (22, MAAS_PORT):
         unit = f"to-main-{port}"
         files[f"/etc/systemd/system/{unit}.service"] = File(
@@ -145,6 +156,7 @@ def make_main(client: DockerClient, rack: Rack, files: Mapping[str, File], *, im
         network=network_of(rack.kit),
         address=rack.addresses.main,
         aliases=("main", "main.maas"),
+        names=rack.addresses.router,
     )
     return create(client, host, {**MAIN_FILES, **files})
 

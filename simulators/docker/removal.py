@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from harness.errors import KitError
 from simulators.docker.hosts import KIT_LABEL
+from simulators.docker.machines import MACHINE_LABEL
+from simulators.docker.together import together
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -71,3 +76,34 @@ def remove(client: DockerClient, kit: str) -> None:
             )
         if not maas:
             time.sleep(0.02)
+
+
+def remove_machines(client: DockerClient, kit: str) -> None:
+    """Remove the containers of a kit's machines, with their disks. Raises KitError when the engine keeps some."""
+    _remove_containers(client, kit, lambda labels: MACHINE_LABEL in labels)
+
+
+def remove_maas(client: DockerClient, kit: str) -> None:
+    """Remove a kit's MAAS with what it remembers. Raises KitError when the engine keeps it."""
+    _remove_containers(client, kit, lambda labels: labels.get("kitcheck.part") == "maas")
+    api = cast("Any", client.api)
+    volumes: list[dict[str, Any]] = api.volumes(filters={"label": f"{KIT_LABEL}={kit}"}).get("Volumes") or []
+    for each in volumes:
+        api.remove_volume(each["Name"])
+
+
+def _remove_containers(client: DockerClient, kit: str, unwanted: Callable[[dict[str, str]], bool]) -> None:
+    from docker.errors import APIError
+
+    api = cast("Any", client.api)
+    deadline = time.monotonic() + GONE_WITHIN_S
+
+    def attempt(container: str) -> None:
+        # Gone already, or just going: then the next look tells.
+        with contextlib.suppress(APIError):
+            api.remove_container(container, force=True, v=True)
+
+    while found := [each["Id"] for each in parts(client, kit) if unwanted(each["Labels"])]:
+        if time.monotonic() > deadline:
+            raise KitError(f"{len(found)} containers of kit {kit!r} are still there after {GONE_WITHIN_S} s")
+        together(*(partial(attempt, each) for each in found))

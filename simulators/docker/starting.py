@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, cast
 
 from harness.errors import KitError, TimedOut
 from harness.eventually import eventually
+from simulators.docker import removal
 from simulators.docker.checkpoints import Stored
-from simulators.docker.hosts import boot_options
-from simulators.docker.machines import create_machine, ssh_answers
+from simulators.docker.machines import create_machine, machine_options, ssh_answers
 from simulators.docker.rack import Rack, main_files, make_maas, make_main, make_mirror, make_router
+from simulators.docker.together import together
+from simulators.maas.inventory import MachineSpec, lab_machines
 
 if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container
 
     from harness.access import Access
+    from simulators.plan import Plan
 
-T = TypeVar("T")
 READY_WITHIN_S = 60.0
 """Seconds within which a machine that is switched on answers; a loaded computer may need most of it."""
 
@@ -33,12 +35,12 @@ def new_key(comment: str) -> tuple[bytes, str]:
     return key.export_private_key(), key.export_public_key().decode().strip()
 
 
-def start(client: DockerClient, rack: Rack, *, api_key: str, outside_key: str, access: Access) -> None:
+def start(client: DockerClient, rack: Rack, plan: Plan, *, api_key: str, outside_key: str, access: Access) -> None:
     """Start a kit whose machines are Ready; return when main lets us in and MAAS answers. Raises KitError."""
     private, public = new_key("cloud@main")
     files = main_files(outside_key=outside_key, api_key=api_key, own_key=(private, f"{public}\n".encode()))
-    config = maas_config(rack, api_key=api_key, main_key=public)
-    main, *others = _together(
+    config = maas_config(rack, plan, api_key=api_key, main_key=public)
+    main, *others = together(
         lambda: make_main(client, rack, files), lambda: make_router(client, rack), lambda: make_mirror(client, rack)
     )
     maas = make_maas(client, rack, config)
@@ -46,47 +48,101 @@ def start(client: DockerClient, rack: Rack, *, api_key: str, outside_key: str, a
     wait_for_access(rack, access)
 
 
-def restore(client: DockerClient, rack: Rack, stored: Stored, *, outside_key: str, access: Access) -> None:
+def restore(client: DockerClient, rack: Rack, plan: Plan, stored: Stored, *, outside_key: str, access: Access) -> None:
     """Start a kit as a checkpoint remembers it; return when everything that ran there answers again.
 
-    The database host comes first: Django gives up for good when it is silent (measured). Raises KitError.
+    Raises KitError.
     """
     files = main_files(outside_key=outside_key, api_key=stored.api_key)
-    config = maas_config(rack, api_key=stored.api_key, main_key="")
-    boot = boot_options(client)
+    main, router, mirror, database, *rest = together(
+        lambda: make_main(client, rack, files, image=stored.main),
+        lambda: make_router(client, rack),
+        lambda: make_mirror(client, rack),
+        *_machines(client, rack, stored),
+    )
+    maas = restored_maas(client, rack, plan, stored)
+    _switch_on(main, maas, [router, mirror, database])
+    wait_for_access(rack, access)
+    _switch_on_machines(stored, rest, access)
+
+
+def put_back(client: DockerClient, rack: Rack, stored: Stored, access: Access) -> None:
+    """Replace every machine of a running kit by what a checkpoint remembers; return when all answers again.
+
+    Raises KitError, docker.errors.DockerException.
+    """
+    removal.remove_machines(client, rack.kit)
+    database, *rest = together(*_machines(client, rack, stored))
+    database.start()
+    _switch_on_machines(stored, rest, access)
+
+
+def put_maas_back(client: DockerClient, rack: Rack, plan: Plan, stored: Stored) -> None:
+    """Replace a running kit's MAAS by one that remembers what a checkpoint does; return when it answers.
+
+    Raises KitError, docker.errors.DockerException.
+    """
+    removal.remove_maas(client, rack.kit)
+    restored_maas(client, rack, plan, stored).start()
+    _until(lambda: _maas_answers(rack.dashboard_port), rack, "maas")
+
+
+def restored_maas(client: DockerClient, rack: Rack, plan: Plan, stored: Stored) -> Container:
+    """Return MAAS with what a checkpoint remembers, switched off."""
+    return make_maas(client, rack, maas_config(rack, plan, api_key=stored.api_key, main_key=""), state=stored.state)
+
+
+def maas_config(rack: Rack, plan: Plan, *, api_key: str, main_key: str) -> dict[str, Any]:
+    """Return what MAAS is told of the kit: network, machines, who may log in with which keys, and its driver's part."""
+    cloud = {"username": "cloud", "password": "cloud", "is_superuser": True, "api_key": api_key}
+    inventory = {
+        "network": str(rack.network),
+        "machines": [asdict(spec) for spec in _specs(plan.hosts)],
+        "users": [cloud | ({"ssh_keys": [main_key]} if main_key else {})],
+        "maas_name": rack.kit,
+    }
+    return {
+        "inventory": inventory,
+        "kit": rack.kit,
+        "image": rack.images.host,
+        "home": rack.addresses.main,
+        "names": rack.addresses.router,
+    }
+
+
+def _specs(hosts: Sequence[str]) -> list[MachineSpec]:
+    """Return the lab's machines by other names; those beyond the lab's are like its last."""
+    lab = lab_machines()
+    return [
+        replace(lab[min(number, len(lab)) - 1], hostname=host, mac_address=f"54:b2:03:00:00:{number:02x}")
+        for number, host in enumerate(hosts, start=1)
+    ]
+
+
+def _machines(client: DockerClient, rack: Rack, stored: Stored) -> list[Callable[[], Container]]:
+    """Return what makes each machine of a checkpoint, switched off: the database host first."""
+    boot = machine_options(client, names=rack.addresses.router)
 
     def machine(name: str) -> Callable[[], Container]:
         each = stored.machines[name]
         return lambda: create_machine(client, rack.kit, each.system_id, each.deployment, each.image, boot)
 
-    names = sorted(stored.machines, key=lambda name: name != stored.database)
-    main, router, mirror, *machines = _together(
-        lambda: make_main(client, rack, files, image=stored.main),
-        lambda: make_router(client, rack),
-        lambda: make_mirror(client, rack),
-        *(machine(name) for name in names),
-    )
-    maas = make_maas(client, rack, config, state=stored.state)
-    database, *rest = machines
-    _switch_on(main, maas, [router, mirror, database])
-    wait_for_access(rack, access)
+    return [machine(name) for name in sorted(stored.machines, key=lambda name: name != stored.database)]
+
+
+def _switch_on_machines(stored: Stored, rest: Iterable[Container], access: Access) -> None:
+    """Start the machines but for the database host, which was started already; return when everything answers.
+
+    The database comes first: Django gives up for good when it is silent (measured).
+    """
     address = stored.machines[stored.database].address
     wait_for_ports(access, [(address, 22)])
-    # Not only its port: that is open while PostgreSQL still recovers and turns everybody away.
-    access.run("until pg_isready --quiet --host localhost; do sleep 0.05; done", on=address, timeout=READY_WITHIN_S)
-    _together(*(each.start for each in rest))
+    # Not only its port: that is open while PostgreSQL still recovers and turns everybody away. And not by the packaged
+    # `pg_isready`, a script that takes longer than PostgreSQL.
+    ready = "until $(ls /usr/lib/postgresql/*/bin/pg_isready) --quiet --host localhost; do sleep 0.02; done"
+    access.run(ready, on=address, timeout=READY_WITHIN_S)
+    together(*(each.start for each in rest))
     wait_for_ports(access, stored.ports)
-
-
-def maas_config(rack: Rack, *, api_key: str, main_key: str) -> dict[str, Any]:
-    """Return what MAAS is told of the kit: network, who may log in with which keys, and what its driver needs."""
-    cloud = {"username": "cloud", "password": "cloud", "is_superuser": True, "api_key": api_key}
-    inventory = {
-        "network": str(rack.network),
-        "users": [cloud | ({"ssh_keys": [main_key]} if main_key else {})],
-        "maas_name": rack.kit,
-    }
-    return {"inventory": inventory, "kit": rack.kit, "image": rack.images.host, "home": rack.addresses.main}
 
 
 def wait_for_access(rack: Rack, access: Access) -> None:
@@ -122,13 +178,7 @@ def _switch_on(main: Container, maas: Container, others: Iterable[Container]) ->
         main.start()
         maas.start()
 
-    _together(both, *(each.start for each in others))
-
-
-def _together(*actions: Callable[[], T]) -> list[T]:
-    """Run all at once and return what they return; the first error in their order is raised when all are done."""
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        return [each.result() for each in [pool.submit(action) for action in actions]]
+    together(both, *(each.start for each in others))
 
 
 def _maas_answers(port: int) -> bool:

@@ -34,7 +34,7 @@ class EmbeddedDriver:
         self._stage = stage
         self._network = network
         self._shells = shells
-        self._booting: set[asyncio.Task[None]] = set()
+        self._booting: dict[str, asyncio.Task[None]] = {}
         self._deployments: dict[str, int] = {}
         self._keys: dict[tuple[str, int], asyncssh.SSHKey] = {}
         """Host keys by machine and number of the deployment: a deployment makes a new one, the same after a reset."""
@@ -55,19 +55,14 @@ class EmbeddedDriver:
         def switch() -> None:
             host = self.hosts.get(machine)
             if host is not None and not host.on:
-                self._boot(host)
+                self._boot(machine, host)
 
         self._stage.do(switch)
 
     def power_off(self, machine: str, *, soft: bool = False) -> None:
         """Switch the host off, if there is one; it keeps what it has."""
 
-        def switch() -> None:
-            host = self.hosts.get(machine)
-            if host is not None:
-                switch_off(host)
-
-        self._stage.do(switch)
+        self._stage.do(lambda: self._switch_off(machine))
 
     def power_state(self, machine: str) -> PowerState:
         """Return whether the host is on the network."""
@@ -77,7 +72,8 @@ class EmbeddedDriver:
     async def booted(self) -> None:
         """Return when every machine that was switched on has booted."""
         while self._booting:
-            await asyncio.wait(self._booting)
+            await asyncio.wait(self._booting.values())
+            await asyncio.sleep(0)
 
     async def clear(self) -> None:
         """Forget every machine, and that there ever was one."""
@@ -100,7 +96,7 @@ class EmbeddedDriver:
         sshd = Sshd(host, self._shells, key=self._host_key(machine))
         host.units["ssh"] = sshd.unit()
         self.hosts[machine], self._sshds[machine] = host, sshd
-        self._boot(host)
+        self._boot(machine, host)
 
     def _host_key(self, machine: str) -> asyncssh.SSHKey:
         number = self._deployments[machine] = self._deployments.get(machine, 0) + 1
@@ -109,21 +105,28 @@ class EmbeddedDriver:
             key = self._keys[machine, number] = new_key()
         return key
 
-    def _boot(self, host: Host) -> None:
+    def _boot(self, machine: str, host: Host) -> None:
+        self._switch_off(machine)  # it may be on its way back from a reboot
         self._network.hosts[host.address] = host
-        task = asyncio.ensure_future(host.boot())
-        self._booting.add(task)
-        task.add_done_callback(self._has_booted)
+        task = self._booting[machine] = asyncio.ensure_future(host.boot())
+        task.add_done_callback(lambda done: self._has_booted(machine, done))
 
-    def _has_booted(self, task: asyncio.Task[None]) -> None:
-        self._booting.discard(task)
+    def _has_booted(self, machine: str, task: asyncio.Task[None]) -> None:
+        if self._booting.get(machine) is task:
+            del self._booting[machine]
         if not task.cancelled() and task.exception() is not None:
             log.error("A machine does not boot", exc_info=task.exception())
 
-    def _release(self, machine: str) -> None:
-        host = self.hosts.pop(machine, None)
+    def _switch_off(self, machine: str) -> None:
+        host, booting = self.hosts.get(machine), self._booting.pop(machine, None)
+        if booting is not None:
+            booting.cancel()
         if host is not None:
             switch_off(host)
+
+    def _release(self, machine: str) -> None:
+        self._switch_off(machine)
+        if self.hosts.pop(machine, None) is not None:
             self._sshds.pop(machine).break_connections()
 
 

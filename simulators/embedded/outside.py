@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import known_hosts
+from harness.errors import UsageError
 from simulators.embedded.sshd import new_key, private_text
 from simulators.kit_folder import KitFolder, Whereabouts
 from simulators.kit_yaml import describe
@@ -46,7 +47,7 @@ class Outside:
             if register:
                 self.folder.make()
             else:
-                self.folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _make(self.folder.path)
             if register or folder is None:
                 undo.callback(self._remove)
             self.door = undo.enter_context(_listening())
@@ -86,6 +87,13 @@ class Outside:
     def _remove(self) -> None:
         if self._written is None or not self._registered or self.stands:
             self.folder.remove()
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be made: {error.strerror}; the kit's kit.yaml belongs there") from None
 
 
 @contextlib.contextmanager

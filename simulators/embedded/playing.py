@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 BEGIN_SECONDS = 30.0
 """Seconds within which a new thread must run."""
+PIECE_SECONDS = 0.5
 END_SECONDS = 10.0
 """Seconds for which the last kit waits until everything that still runs has ended."""
 
@@ -56,7 +57,7 @@ class Stage:
             work.close()
             raise
         try:
-            return future.result()
+            return _result(future)
         finally:
             future.cancel()
 
@@ -73,7 +74,7 @@ class Stage:
                 done.set_exception(error)
 
         self.loop.call_soon_threadsafe(there)
-        return done.result()
+        return _result(done)
 
     def leave(self) -> None:
         """Say that one kit is over; after the last one nothing of the stage is left."""
@@ -97,6 +98,16 @@ class Stage:
     def add(self) -> None:
         """Count one more kit."""
         self._kits += 1
+
+
+def _result(future: Future[T]) -> T:
+    """Wait for a result, in pieces: Windows interrupts no wait for Ctrl-C, and others only those of the main thread."""
+    while True:
+        try:
+            return future.result(PIECE_SECONDS)
+        except TimeoutError:  # of this piece, or the result itself
+            if future.done():
+                return future.result()
 
 
 _entrance = threading.Lock()

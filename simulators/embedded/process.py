@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -86,6 +87,13 @@ class Played:
         self._listen(lambda: self._words.extend(words))
         return self
 
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The process. Raises RuntimeError before it is begun."""
+        if self._process is None:
+            raise RuntimeError("the process of the embedded kit is not begun")
+        return self._process
+
     def ready(self, timeout: float = READY_SECONDS) -> Ready:
         """Return what the kit is reached by, as soon as its port is open: who connects before it is built, waits.
 
@@ -146,8 +154,8 @@ class Played:
     def _failure(self) -> Exception:
         from harness.errors import KitError, UsageError
 
-        if self._process is not None:
-            self._process.wait(FAREWELL_SECONDS)
-            if self._process.returncode == UNUSABLE:
-                return UsageError(self.last_words or "")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(FAREWELL_SECONDS)
+        if self.process.returncode == UNUSABLE:
+            return UsageError(self.last_words or "")
         return KitError(f"the embedded kit does not start: {self.last_words or 'it said nothing'}")

@@ -58,7 +58,6 @@ def _config() -> Config:
         interface="asgi3",
         log_config=None,
         access_log=False,
-        # Else a client could say with X-Forwarded-For who it is.
         proxy_headers=False,
         server_header=False,
         date_header=False,

@@ -117,7 +117,8 @@ async def _serve(region: Region, request: Request) -> Answer:
     data = {name: values for name, values in {**query, **sent}.items() if name != "op"}
     base = f"{request.url.scheme}://{request.url.netloc}"
     call = Call(region, Params({**query, **sent}), where.path, base, user, token, files, data)
-    if operation.blocking:
+    # A driver that does everything at once needs no thread to wait in, and none to be left behind.
+    if operation.blocking and not getattr(region.driver, "instant", False):
         return await run_in_threadpool(dispatch.perform, operation, call)
     return dispatch.perform(operation, call)
 

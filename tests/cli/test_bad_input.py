@@ -96,7 +96,7 @@ def test_arguments(arguments: list[str], words: str, tmp_path: Path) -> None:
     assert words in ended.said[0]
 
 
-@pytest.mark.parametrize("arguments", [["up", "--docker"], ["demo"], ["down", "x"]])
+@pytest.mark.parametrize("arguments", [["up"], ["demo", "--docker"], ["down", "x"], ["selftest", "--docker"]])
 def test_no_engine(arguments: list[str], tmp_path: Path) -> None:
     """Where no Docker engine answers, the line says how to get one."""
     ended = kitcheck(*arguments, folder=tmp_path, DOCKER_HOST=f"unix://{tmp_path}/docker.sock")

@@ -13,6 +13,7 @@ from harness.errors import TimedOut, UsageError
 from tests.cli.conftest import Kitcheck
 
 ROOT = Path(__file__).parents[2]
+COMMANDS = ("up", "kits", "down", "grade", "demo", "mistakes", "selftest")
 PROGRAM = [sys.executable, "-c", "import sys; from kitcheck.cli import main; sys.exit(main())"]
 
 
@@ -20,7 +21,9 @@ def test_help_lists_every_command(kitcheck: Kitcheck) -> None:
     """The help names the commands and the exit statuses."""
     ran = kitcheck("--help")
 
-    assert [word for word in ("up", "kits", "down", "grade", "demo") if f"│ {word} " not in ran.out] == []
+    assert [
+        word for word in ("up", "kits", "down", "grade", "demo", "mistakes", "selftest") if f"│ {word} " not in ran.out
+    ] == []
     assert "Exit status: 0 all passed, 1 something failed, 2 undecided, 4 unusable" in ran.out
     assert (ran.status, ran.err) == (0, "")
 
@@ -35,11 +38,11 @@ def test_version(kitcheck: Kitcheck) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["grade"], "Missing option '--kit'."),
         (["grade", "--kit"], "Option '--kit' requires an argument."),
         (["--nonsense"], "No such option: --nonsense"),
         (["nonsense"], "No such command 'nonsense'."),
         (["down", "a", "b"], "Got unexpected extra argument(s) (b)"),
+        (["selftest", "--repeat", "0"], "Invalid value for '--repeat': Input should be greater than or equal to 1"),
     ],
 )
 def test_unusable_arguments(kitcheck: Kitcheck, arguments: list[str], complaint: str) -> None:

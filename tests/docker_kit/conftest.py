@@ -18,7 +18,7 @@ import pytest
 
 from harness.errors import TimedOut, UsageError
 from harness.eventually import eventually as until
-from simulators.docker import hosts
+from simulators.docker import checkpoints, hosts
 from simulators.docker.engine import connect
 from simulators.docker.images import Images, ensure_images
 from simulators.docker.reboots import start_if_rebooted
@@ -48,6 +48,24 @@ def engine() -> Iterator[DockerClient]:
 def images(engine: DockerClient) -> Images:
     """The images of a kit, built where they are missing."""
     return ensure_images(engine, print)
+
+
+@pytest.fixture(scope="session")
+def checkpoint_home(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where tests that use the same plan keep its stored checkpoint, so that it is built once."""
+    home = tmp_path_factory.mktemp("home")
+    yield home
+    for path in (home / "checkpoints").glob("*"):
+        checkpoints.forget(engine, path.name)
+
+
+@pytest.fixture(scope="module")
+def at_home(checkpoint_home: Path) -> Iterator[Path]:
+    """Keep the user's own kits and remembered keys out of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KITCHECK_HOME", str(checkpoint_home))
+        patch.setenv("XDG_STATE_HOME", str(checkpoint_home / "state"))
+        yield checkpoint_home
 
 
 @dataclass

@@ -16,7 +16,7 @@ import pytest
 
 from harness.access import Access
 from harness.completed import Completed
-from harness.errors import KitError, UsageError
+from harness.errors import KitError
 from harness.evidence import EvidenceLog
 from harness.kitfile import load
 from simulators.docker import checkpoints, kits, removal, starting
@@ -24,22 +24,26 @@ from simulators.docker.builder import Builder
 from simulators.docker.images import Images
 from simulators.docker.kits import RunningKit
 from simulators.docker.rack import Rack
-from simulators.plan import Django, Plan
+from simulators.mistakes import CATALOGUE
+from simulators.plan import STAGES, Django, Plan
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
 UNUSUAL = Plan(
     stage="checkpoint-3",
-    database="server3",
-    by_hand="server5",
+    hosts=("server1", "server2", "Banco", "server4", "SERVER5", "server6"),
+    addresses={"server1": 15 * 256},
+    database="Banco",
+    by_hand="SERVER5",
     by_ansible="server1",
     proxy="server2",
+    also_deployed=("server6",),
     first=Django('Olá, it\'s the "fifth" | & $HOME.'),
     second=Django("Ansible wrote this; nobody else."),
     path="/tasks/equipe-7/",
 )
-"""Every role on a server that the handout does not name for it, and words that a shell would like to eat."""
+"""Roles, names and addresses that the handout does not have, and words that a shell would like to eat."""
 
 
 def unsaid(_line: str) -> None:
@@ -80,33 +84,44 @@ def test_a_failing_step_names_host_command_status_and_last_words() -> None:
     assert "secret" not in " ".join([*access.commands, str(failed.value)])
 
 
-@pytest.mark.parametrize("path", ["/", "/grupo/", "/tasks/grupo", "/tasks/../x/", "/tasks/a b/", "/tasks/';ls/"])
-def test_a_path_that_cannot_be_built_is_refused(path: str) -> None:
-    """The application's own urls.py only reaches below /tasks/, and a path goes into a file and a command."""
-    with pytest.raises(UsageError, match="cannot be built: expected one below /tasks/"):
-        Builder(Plan(path=path), cast("Access", None), "172.16.0.0/20", "a:b:c", unsaid)
-
-
 def test_what_is_built_later_does_not_change_an_earlier_checkpoint() -> None:
     """Kits that differ only in their proxy share the stored checkpoints 1 and 2."""
-    plan, other = Plan(), Plan(proxy="server5", path="/tasks/")
+    plan, other = Plan(), Plan(proxy="server5", addresses={"server5": 40, "server3": 41})
 
     def same(stage: str) -> bool:
         return checkpoints.identity(rack_of(), plan, stage) == checkpoints.identity(rack_of(), other, stage)
 
-    assert [same(stage) for stage in ("checkpoint-1", "checkpoint-2", "checkpoint-3")] == [True, True, False]
+    assert [same(stage) for stage in STAGES] == [True, False, False]
+    assert checkpoints.identity(rack_of(), Plan(proxy="server5"), "checkpoint-2") == checkpoints.identity(
+        rack_of(), plan, "checkpoint-2"
+    )
+
+
+def test_what_is_changed_later_is_not_stored() -> None:
+    """Every entry of the catalogue that leaves hosts and roles alone begins with the reference's checkpoints."""
+    reference = checkpoints.identity(rack_of(), Plan(), "checkpoint-3")
+    others = {
+        entry.id
+        for entry in CATALOGUE
+        if checkpoints.identity(rack_of(), entry.change(Plan()), "checkpoint-3") != reference
+    }
+
+    assert others == {"shifted-roles", "renamed-hosts", "extra-machines", "address-ending-in-zero"}
 
 
 @pytest.mark.parametrize(
     "other",
     [
         checkpoints.identity(rack_of(), Plan(database="server5"), "checkpoint-1"),
+        checkpoints.identity(rack_of(), Plan(addresses={"server1": 40}), "checkpoint-1"),
+        checkpoints.identity(rack_of(), Plan(also_deployed=("server5",)), "checkpoint-1"),
+        checkpoints.identity(rack_of(), Plan(hosts=(*Plan().hosts, "server6")), "checkpoint-1"),
         checkpoints.identity(rack_of(), Plan(), "checkpoint-2"),
         checkpoints.identity(rack_of("10.0.0.0/20"), Plan(), "checkpoint-1"),
         checkpoints.identity(rack_of(images=Images(host="h:2", maas="m:1", mirror="i:1")), Plan(), "checkpoint-1"),
         checkpoints.identity(rack_of(images=Images(host="h:1", maas="m:1", mirror="i:2")), Plan(), "checkpoint-1"),
     ],
-    ids=["role", "stage", "network", "host image", "mirror image"],
+    ids=["role", "address", "deployed", "machines", "stage", "network", "host image", "mirror image"],
 )
 def test_what_changes_a_stored_checkpoint(other: str) -> None:
     """Anything that it was built from makes it another one."""
@@ -201,12 +216,12 @@ def built_lines(built: Built) -> list[str]:
 
 @pytest.mark.docker
 def test_each_start_does_only_what_is_missing(stages: list[Built]) -> None:
-    """The first builds checkpoint 1, the second continues from there, the third only switches on."""
+    """The first builds checkpoint 1, the second continues from there, the third only switches on and changes."""
     first, second, third = (built_lines(each) for each in stages)
 
     assert first == [
         "starting router, main and MAAS",
-        *["deploying"] * 2,
+        *["deploying"] * 3,
         "PostgreSQL",
         "Django by hand",
         "built",
@@ -214,10 +229,11 @@ def test_each_start_does_only_what_is_missing(stages: list[Built]) -> None:
         "ready",
     ]
     assert second[0] == "checkpoint-1, as it was stored"
-    assert sorted(second[1:-3]) == sorted(
+    assert second[-4:] == ["built", "storing checkpoint-3", "changing it", "ready"]
+    assert sorted(second[1:-4]) == sorted(
         [*["deploying"] * 2, "Ansible", "NGINX", "Django by Ansible", *["its message"] * 2]
     )
-    assert third == ["checkpoint-3, as it was stored", "ready"]
+    assert third == ["checkpoint-3, as it was stored", "changing it", "ready"]
 
 
 @pytest.mark.docker
@@ -267,13 +283,14 @@ def test_both_django_hosts_share_the_database(built: Built) -> None:
 
 @pytest.mark.docker
 def test_maas_remembers_who_was_deployed(built: Built) -> None:
-    """Under the addresses that the machines have, with all of them on; the one that nobody needed is Ready."""
+    """Under the addresses that the machines have, one of them chosen; the machine that nobody needed is Ready."""
     machines: list[dict[str, Any]] = json.loads(built.main("maas cloud machines read"))
     states = {each["hostname"]: (each["status_name"], each["power_state"]) for each in machines}
     addresses = {each["hostname"]: each["ip_addresses"] for each in machines}
     resolved = {host: built.main(f"getent hosts {host}").split()[:1] for host in UNUSUAL.servers}
 
-    assert states == {f"server{n}": ("Deployed", "on") for n in (1, 2, 3, 5)} | {"server4": ("Ready", "off")}
+    assert states == dict.fromkeys(UNUSUAL.deployed, ("Deployed", "on")) | {"server4": ("Ready", "off")}
+    assert addresses["server1"] == [str(IPv4Network(built.network)[15 * 256])]
     assert resolved == {host: addresses[host] for host in UNUSUAL.servers}
 
 

@@ -119,7 +119,7 @@ def test_outdated_image_goes(engine: DockerClient, images: Images) -> None:
     assert engine.images.get(images.host).tag(old)
     others = {tag for image in engine.images.list(filters={"label": subject.LABEL}) for tag in image.tags} - {old}
 
-    subject.remove_outdated(engine, others)
+    subject.remove_outdated(engine, others, age=1e9)
     young = engine.images.list(filters={"reference": old})
     subject.remove_outdated(engine, others, age=0)
 
@@ -131,7 +131,7 @@ def test_outdated_image_goes(engine: DockerClient, images: Images) -> None:
 def test_maas_image_runs_our_servers(engine: DockerClient, images: Images) -> None:
     """What the simulator and its driver import is in the image."""
     program = "import docker, jinja2, oauthlib, requests, starlette, uvicorn, python_multipart, yaml\n"
-    program += "import harness.errors, simulators.plan, simulators.docker.hosts, simulators.docker.engine\n"
+    program += "import simulators.maas.__main__, simulators.docker.machines\n"
     program += "print('imported')"
 
     output = engine.containers.run(images.maas, ["-c", program], entrypoint="python3", remove=True, network_mode="none")

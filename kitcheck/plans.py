@@ -1,0 +1,33 @@
+"""What a simulated kit is to be, as the command line says it: up to which checkpoint, with which mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.checkpoints import chosen
+from harness.errors import UsageError
+from simulators.mistakes import entry, planned
+from simulators.plan import STAGES, Plan
+
+
+def plan_of(at: str | None, mistakes: Sequence[str]) -> Plan:
+    """Return the plan of a kit at the checkpoint that `at` means (None: nothing is built), with mistakes by id.
+
+    Raises UsageError for what is unknown, and for a mistake that could not be seen there.
+    """
+    stage = None if at is None else chosen(at, STAGES)
+    reached = () if stage is None else STAGES[: STAGES.index(stage) + 1]
+    for each in map(entry, mistakes):
+        if each.checkpoint not in reached:
+            there = "on a kit on which nothing is built" if stage is None else f"at {stage}"
+            raise UsageError(f"{each.id} cannot be seen {there}: say --at {each.checkpoint}, or a later one")
+    return planned(mistakes, Plan(stage=stage))
+
+
+def require_own_way(plan: Plan, mistakes: Sequence[str]) -> None:
+    """Refuse a plan that wants more than a kit: a way to it that somebody has to play. Raises UsageError."""
+    if plan.road != "open" or plan.road_ends_after is not None:
+        raise UsageError(
+            f"{', '.join(mistakes)}: this is about the way to a kit, and `up` starts only the kit; "
+            "`kitcheck grade --simulate` and `kitcheck selftest` play the way too"
+        )

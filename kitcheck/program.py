@@ -1,0 +1,18 @@
+"""Starts the program: what takes long and can be begun at once is begun before the program itself is loaded."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the program and return its exit status."""
+    from kitcheck import head_start
+
+    try:
+        head_start.begin(sys.argv[1:])
+        from kitcheck import cli
+
+        return cli.main()
+    finally:
+        head_start.close()

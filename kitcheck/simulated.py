@@ -1,0 +1,110 @@
+"""The command `kitcheck grade --simulate`: another process plays a kit, and this one grades it."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing, contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kitcheck.ending import interrupted_when_terminated
+
+if TYPE_CHECKING:
+    from harness.verdicts import CheckResult
+    from simulators.embedded.process import Played
+
+NAME = "simulated"
+STAGE = "checkpoint-3"
+NEEDED = (
+    "harness.kitfile",
+    "harness.quick_pytest_bdd",
+    "harness.kit",
+    "harness.http",
+    "harness.connection",
+    "harness.login",
+    "harness.testinfra_backend",
+    "harness.observing.admin",
+    "harness.judging.proxy",
+    "pg8000.native",
+)
+"""Modules with everything that they import, in the order in which grading comes to them."""
+
+
+def grade(
+    *,
+    name: str = NAME,
+    at: str | None = None,
+    mistakes: Sequence[str] = (),
+    checkpoints: Sequence[str] = (),
+    allow_disruption: bool = False,
+    json: Path | None = None,
+    junit: Path | None = None,
+    played: Played | None = None,
+) -> int:
+    """Play a kit at a checkpoint with mistakes, grade it and return the exit status; nothing of it is left.
+
+    `played` is a process that has begun already to play just that. Raises UsageError for what cannot be used, KitError
+    when the kit cannot be played.
+    """
+    stage = _stage(at)
+    if played is None:
+        from simulators.embedded.process import Played
+
+        played = Played(name=name, at=stage, mistakes=mistakes).begin()
+    with closing(played), interrupted_when_terminated():
+        _import_what_grading_needs()
+        from kitcheck import grade
+
+        with _way(played, stage, mistakes) as (path, on_check):
+            status = grade.grade(
+                path,
+                checkpoints=checkpoints,
+                allow_disruption=allow_disruption,
+                outputs=grade.Outputs(json, junit),
+                on_check=on_check,
+            )
+        if words := played.last_words:
+            from harness.errors import KitError
+
+            raise KitError(f"the kit ended while it was graded: {words.splitlines()[-1]}")
+    return status
+
+
+def _stage(at: str | None) -> str:
+    if at is None:
+        return STAGE
+    from harness.checkpoints import chosen
+    from simulators.plan import STAGES
+
+    return chosen(at, STAGES)
+
+
+@contextmanager
+def _way(played: Played, stage: str, mistakes: Sequence[str]) -> Generator[tuple[Path, Callable[[CheckResult], None]]]:
+    """Yield the kit.yaml by which the kit is graded, and who is to hear of each check."""
+    if not mistakes:
+        yield played.ready().kit_yaml, lambda _: None
+        return
+    from kitcheck.plans import plan_of
+    from simulators.road import travelled
+
+    plan = plan_of(stage, mistakes)
+    with travelled(played.ready().kit_yaml, plan) as (path, road):
+
+        def on_check(check: CheckResult) -> None:
+            if road is not None and check.id == plan.road_ends_after:
+                road.end()
+
+        yield path, on_check
+
+
+def _import_what_grading_needs() -> None:
+    """Import now, while the other process starts, what grading would import when that waits for it."""
+    # modules are no garbage: looking through them for some, again and again, takes a tenth of the time of all imports
+    gc.disable()
+    for name in NEEDED:
+        import_module(name)
+    gc.freeze()
+    gc.enable()

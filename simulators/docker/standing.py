@@ -1,0 +1,149 @@
+"""One kit that stands in the engine: how it comes up, is changed to a plan, and is put back for another one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from docker.errors import DockerException
+
+from harness.access import Access
+from harness.errors import KitError
+from harness.evidence import EvidenceLog
+from harness.kitfile import load
+from simulators.docker import changing, checkpoints, starting
+from simulators.docker.builder import Builder
+from simulators.docker.changing.machines import Control
+from simulators.docker.hands import Hands
+from simulators.docker.together import together
+from simulators.kit_folder import KitFolder, Whereabouts
+from simulators.kit_yaml import describe
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+    from simulators.docker.checkpoints import Stored
+    from simulators.docker.rack import Rack
+    from simulators.plan import Plan
+
+Say = Callable[[str], None]
+
+
+class CannotRestore(Exception):
+    """What was stored does not come up again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A kit whose networks exist. What it is now is in its folder: whoever comes later may go on with it."""
+
+    client: DockerClient
+    rack: Rack
+    folder: KitFolder
+    say: Say
+
+    def begin(self, plan: Plan, stored: Stored | None) -> None:
+        """Bring everything up as `plan` says: from a checkpoint, or from nothing; what had to be built is stored.
+
+        Raises CannotRestore when the checkpoint does not come up, KitError when a step of the building fails.
+        """
+        private, public = starting.new_key(f"outside of kit {self.rack.kit}")
+        api_key = stored.api_key if stored else ":".join(secrets.token_hex(9) for _ in range(3))
+        with self._described(plan, api_key, private) as access:
+            if stored:
+                with _restoring():
+                    starting.restore(self.client, self.rack, plan, stored, outside_key=public, access=access)
+            else:
+                self.say(f"kit {self.rack.kit}: starting router, main and MAAS")
+                starting.start(self.client, self.rack, plan, api_key=api_key, outside_key=public, access=access)
+            since = stored.stage if stored else None
+            if plan.stage != since:
+                Builder(plan, access, str(self.rack.network), api_key, self.say).build(since=since)
+                self.say(f"kit {self.rack.kit}: storing {plan.stage}")
+                stored = checkpoints.save(self.client, self.rack, plan, api_key)
+            self._change(plan, access, api_key, stored)
+        self._remember(plan, stored)
+
+    def came_from(self, stored: Stored) -> bool:
+        """Return whether its machines came from that checkpoint, and nothing went wrong since."""
+        return _said(self._file).get("checkpoint") == stored.id
+
+    def put_back(self, plan: Plan, stored: Stored) -> None:
+        """Make it a kit of `plan` as if it had come up anew from `stored`, which it came from.
+
+        Main, router and mirror stay; all machines are replaced, for grading alone leaves traces on them: connections
+        that Linux remembers, NGINX' turn. Raises CannotRestore when the machines do not come up, KitError when a step
+        of the change fails; what stands then is of no use.
+        """
+        maas_changed = _said(self._file).get("maas_changed") is not False
+        self._file.unlink(missing_ok=True)
+        with self._described(plan, stored.api_key, self.folder.identity.read_bytes()) as access:
+            actions = [lambda: starting.put_back(self.client, self.rack, stored, access)]
+            if maas_changed:
+                actions.append(lambda: starting.put_maas_back(self.client, self.rack, plan, stored))
+            with _restoring():
+                together(*actions)
+            self._change(plan, access, stored.api_key, stored)
+        self._remember(plan, stored)
+
+    @property
+    def _file(self) -> Path:
+        return self.folder.path / "standing.json"
+
+    def _remember(self, plan: Plan, stored: Stored | None) -> None:
+        changed = bool(plan.released or plan.failed or plan.maas_fault)
+        self._file.write_text(json.dumps({"checkpoint": stored.id if stored else None, "maas_changed": changed}))
+
+    @contextlib.contextmanager
+    def _described(self, plan: Plan, api_key: str, private_key: bytes) -> Generator[Access]:
+        """Open the kit by what is true of it; afterwards kit.yaml says what the plan says."""
+        self._write(replace(plan, kit_yaml={}), api_key, private_key)
+        with contextlib.closing(Access.of(load(self.folder.kit_yaml, {}), log=EvidenceLog())) as access:
+            yield access
+        self._write(plan, api_key, private_key)
+
+    def _write(self, plan: Plan, api_key: str, private_key: bytes) -> None:
+        said = describe(
+            plan,
+            kit=self.rack.kit,
+            ssh=f"cloud@127.0.0.1:{self.rack.ssh_port}",
+            identity=self.folder.identity,
+            network=str(self.rack.network),
+            api_key=api_key,
+        )
+        whereabouts = Whereabouts(str(self.rack.network), plan.stage, self.rack.ssh_port, self.rack.dashboard_port)
+        self.folder.write(whereabouts, kit_yaml=said, private_key=private_key)
+
+    def _change(self, plan: Plan, access: Access, api_key: str, stored: Stored | None) -> None:
+        if not changing.is_needed(plan):
+            return
+        self.say(f"kit {self.rack.kit}: changing it")
+        machines = stored.machines if stored else {}
+        hands = Hands(access, "changing", {name: each.address for name, each in machines.items()})
+        kit = changing.Kit(
+            network=str(self.rack.network),
+            system_ids={name: each.system_id for name, each in machines.items()},
+            control=Control(self.rack.dashboard_port, api_key),
+        )
+        changing.apply(plan, hands, kit)
+
+
+@contextlib.contextmanager
+def _restoring() -> Generator[None]:
+    try:
+        yield
+    except (KitError, DockerException) as error:
+        raise CannotRestore(str(error)) from error
+
+
+def _said(file: Path) -> dict[str, object]:
+    """Return what a file of ours says; nothing when there is none."""
+    try:
+        return json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}

@@ -1,0 +1,1 @@
+"""Tests of the embedded kit's SSH, tunnel, MAAS and life."""
