@@ -43,9 +43,13 @@ def config(kit: Kit) -> ProxyConfig:
 
 
 def _complaint(text: str) -> str:
-    """Return the line of `nginx -t` that says what is wrong."""
+    """Return the line of `nginx -t` that says what is wrong, without program, time and process before it.
+
+    NGINX 1.22 says `nginx: [emerg] ...`, or, once it has a log, `2026/11/22 00:20:42 [emerg] 60#60: ...`.
+    """
     lines = [line.strip() for line in text.splitlines() if "[emerg]" in line or "[alert]" in line]
-    return (lines or [text.strip().partition("\n")[0] or "nginx -T failed"])[0].removeprefix("nginx: ")[:300]
+    said = (lines or [text.strip().partition("\n")[0] or "nginx -T failed"])[0].removeprefix("nginx: ")
+    return re.sub(r"^[\d/]{10} [\d:]{8} (\[\w+\]) \d+#\d+:", r"\1", said)[:300]
 
 
 def direct(kit: Kit) -> dict[str, Answer]:

@@ -58,3 +58,22 @@ def test_shared_is_when_every_server_answers() -> None:
 
     assert not proxy.is_shared(alone)
     assert proxy.is_shared(both)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'nginx: [emerg] invalid parameter "server" in /etc/nginx/sites-enabled/default:3\nnginx: test failed\n',
+        '2026/11/22 00:20:42 [emerg] 60#60: invalid parameter "server" in /etc/nginx/sites-enabled/default:3\n',
+    ],
+)
+def test_what_nginx_complains_about(said: str) -> None:
+    """Program, time and process say nothing to a student; both forms of NGINX 1.22 were met on real machines."""
+    kit: Any = SimpleNamespace(
+        role=lambda _name: "server4",
+        description=SimpleNamespace(proxy=SimpleNamespace(port=80)),
+        for_each=lambda items, ask: {item: ask(item) for item in items},
+        run=lambda _host, _command: SimpleNamespace(exit_status=1, text="", error_text=said),
+    )
+
+    assert proxy.config(kit).message == '[emerg] invalid parameter "server" in /etc/nginx/sites-enabled/default:3'
