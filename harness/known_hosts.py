@@ -85,8 +85,9 @@ class KnownHosts:
         if self.path is None:
             self._lines.append(line)
             return
-        # One write in append mode: a reader or a second process sees the whole line or none of it.
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND)
+        # One write in append mode: a reader or a second process sees the whole line or none of it. Another process may
+        # have forgotten everything since we looked.
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(descriptor, line.encode())
         finally:

@@ -15,7 +15,7 @@ import typer
 from harness import result, rubric
 from harness.errors import KitError
 from kitcheck import matrix
-from kitcheck.ending import interrupted_when_terminated
+from kitcheck.ending import interrupted_when_terminated, quiet_libraries
 from kitcheck.kits import say
 from kitcheck.report import Report, count, rows
 from simulators.expectation import REFERENCE, trial_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from simulators.mistakes import Entry
 
 Kind = Literal["embedded", "docker"]
-JOBS_PER_CORE = 3
+JOBS_PER_CORE = 4
 """Kits at once: many of them wait, for a command that never ends, or for NGINX that tries a dead server again."""
 DOCKER_JOBS = 2
 LONGEST = (
@@ -58,6 +58,7 @@ def selftest(
     Raises UsageError for an id that is unknown or a file that cannot be written, KitError when a worker died.
     """
     result.writable((json_file,))
+    quiet_libraries()
     entries = chosen(ids)
     done = 0
 

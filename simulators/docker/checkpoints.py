@@ -94,22 +94,17 @@ def identity(rack: Rack, plan: Plan, stage: str) -> str:
     structure = replace(plan.structure(), stage=stage)
     wanted = {name: value for name, value in asdict(structure).items() if name not in MATTERS_LATER.get(stage, ())}
     wanted["addresses"] = {host: plan.addresses[host] for host in structure.deployed if host in plan.addresses}
-    wanted |= {"network": str(rack.network), "made_by": _made_by()}
+    wanted |= {"network": str(rack.network), "made_by": made_by()}
     wanted |= {"host": rack.images.host, "mirror": rack.images.mirror}
     return hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def _made_by() -> str:
+def made_by() -> str:
     """Return what tells our files, as they are, from other versions of them."""
     digest = hashlib.sha256()
     for name in MADE_BY:
         digest.update(hashlib.sha256((Path(__file__).parent.parent / name).read_bytes()).digest())
     return digest.hexdigest()[:12]
-
-
-def is_stored(rack: Rack, plan: Plan, stage: str) -> bool:
-    """Return whether the checkpoint of `plan` at `stage` was stored."""
-    return (_folder(identity(rack, plan, stage)) / FILE).exists()
 
 
 def nearest(client: DockerClient, rack: Rack, plan: Plan) -> Stored | None:
@@ -135,7 +130,7 @@ def save(client: DockerClient, rack: Rack, plan: Plan, api_key: str) -> Stored:
     filters = {"label": [f"{KIT_LABEL}={rack.kit}", HOST_LABEL]}
     hosts = {each["Labels"][HOST_LABEL]: each for each in api.containers(filters=filters)}
     wanted = ["main", *(name for name, each in hosts.items() if MACHINE_LABEL in each["Labels"])]
-    changes = [f"LABEL {BASE_LABEL}={rack.images.host} {MADE_BY_LABEL}={_made_by()}"]
+    changes = [f"LABEL {BASE_LABEL}={rack.images.host} {MADE_BY_LABEL}={made_by()}"]
 
     def commit(name: str) -> str:
         made = api.commit(hosts[name]["Id"], REPOSITORY, f"{id_}-{name.lower()}", pause=True, changes=changes)
@@ -161,7 +156,7 @@ def save(client: DockerClient, rack: Rack, plan: Plan, api_key: str) -> Stored:
         ports=tuple(_ports(plan, machines)),
     )
     _write(stored)
-    _remove_outdated(client, rack)
+    remove_outdated(client, rack)
     return stored
 
 
@@ -235,11 +230,11 @@ def _load(client: DockerClient, id_: str) -> Stored | None:
     return stored
 
 
-def _remove_outdated(client: DockerClient, rack: Rack) -> None:
+def remove_outdated(client: DockerClient, rack: Rack) -> None:
     """Remove what can never be restored again: on another host image, or made by other files than ours an hour ago."""
     for image in _images(client):
         labels: dict[str, str] = image["Labels"] or {}
-        old = time.time() - image["Created"] > OUTDATED_S and labels.get(MADE_BY_LABEL) != _made_by()
+        old = time.time() - image["Created"] > OUTDATED_S and labels.get(MADE_BY_LABEL) != made_by()
         if old or labels.get(BASE_LABEL) != rack.images.host:
             _remove_tags(client, image["RepoTags"] or ())
 

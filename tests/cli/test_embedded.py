@@ -109,7 +109,7 @@ def test_demo_loads_only_what_it_needs(home: Path) -> None:
     """Nothing of Docker, of reports in HTML, of terminals: speed is the point of a demonstration."""
     program = (
         "import sys; sys.argv[1:] = ['demo']; from kitcheck.program import main; main();"
-        "heavy = {'docker', 'rich', 'jinja2', 'django', 'starlette', 'uvicorn', 'crossplane', 'tree_sitter', 'xdist'};"
+        "heavy = {'docker', 'rich', 'jinja2', 'django', 'starlette', 'uvicorn', 'tree_sitter', 'xdist'};"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

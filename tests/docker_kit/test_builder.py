@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -126,6 +127,32 @@ def test_what_is_changed_later_is_not_stored() -> None:
 def test_what_changes_a_stored_checkpoint(other: str) -> None:
     """Anything that it was built from makes it another one."""
     assert checkpoints.identity(rack_of(), Plan(), "checkpoint-1") != other
+
+
+def test_checkpoints_that_nobody_restores_any_more_are_removed() -> None:
+    """On another host image at once; by another version of our files after an hour."""
+
+    def stored(tag: str, age: float, base: str = "h:1", made_by: str | None = None) -> dict[str, Any]:
+        labels = {checkpoints.BASE_LABEL: base, checkpoints.MADE_BY_LABEL: made_by or checkpoints.made_by()}
+        return {"RepoTags": [f"kitcheck/checkpoint:{tag}"], "Created": time.time() - age, "Labels": labels}
+
+    listed = [
+        stored("current", 9e6),
+        stored("other-base", 10, base="h:2"),
+        stored("other-files", 9e6, made_by="0" * 12),
+        stored("other-files-young", 10, made_by="0" * 12),
+        {"RepoTags": ["kitcheck/checkpoint:before-labels"], "Created": 0, "Labels": {checkpoints.BASE_LABEL: "h:1"}},
+        {"RepoTags": None, "Created": 0, "Labels": None},
+    ]
+    removed: list[str] = []
+
+    def images(_repository: str) -> list[dict[str, Any]]:
+        return listed
+
+    engine = SimpleNamespace(api=SimpleNamespace(images=images), images=SimpleNamespace(remove=removed.append))
+    checkpoints.remove_outdated(cast("DockerClient", engine), rack_of())
+
+    assert [tag.partition(":")[2] for tag in removed] == ["other-base", "other-files", "before-labels"]
 
 
 @dataclass

@@ -205,3 +205,12 @@ def test_machine_can_share_an_address(engine: DockerClient, lab: Lab, machine: M
 
     assert container.attrs["HostConfig"]["NetworkMode"] == mode
     assert container.attrs["NetworkSettings"]["Networks"] == {}
+
+
+@pytest.mark.docker
+def test_root_sees_whose_sockets_are_whose(machine: Machine) -> None:
+    """Also those of other users: `ss -p` needs a capability for it."""
+    machine.ssh("setsid python3 -m http.server 8123 < /dev/null > /dev/null 2>&1 &")
+    machine.wait_for(8123)
+
+    assert '"python3"' in machine.ssh("sudo ss -Hltnp 'sport = :8123'")

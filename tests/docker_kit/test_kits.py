@@ -126,6 +126,14 @@ def test_main_has_no_way_to_the_engine_or_out(bare: Used, engine: DockerClient) 
     assert (list(networks), inner["Internal"]) == ([f"kitcheck-{bare.kit.name}"], True)
 
 
+def test_a_name_that_nobody_has_is_refused_at_once(bare: Used) -> None:
+    """As MAAS does it; the engine's own name server would let everybody wait for 20 seconds (124: out of time)."""
+    assert bare.ssh("timeout 10 getent hosts postgres-server; echo $?; getent hosts main").split()[:2] == [
+        "2",
+        load(bare.kit.kit_yaml, {}).maas.url.split("/")[2].partition(":")[0],
+    ]
+
+
 def test_the_handouts_addresses_answer(bare: Used) -> None:
     """Inside the kit, with a certificate that its machines trust."""
     heads = bare.ssh("git ls-remote https://github.com/raulikeda/tasks.git master")

@@ -25,6 +25,7 @@ print(kit.kit_yaml.exists(), flush=True)
 INTERRUPTED = """
 import os, signal, sys, tempfile, threading
 tempfile.tempdir = sys.argv[1]
+from simulators.embedded import playing
 from simulators.embedded.kit import start
 from simulators.plan import Plan
 from tests.embedded.fakes import SHELLS
@@ -32,11 +33,18 @@ from tests.embedded.fakes import SHELLS
 async def build(plan, kit):
     import asyncio
     os.kill(os.getpid(), signal.SIGINT)
-    await asyncio.get_running_loop().create_future()
+    try:
+        await asyncio.get_running_loop().create_future()
+    except asyncio.CancelledError:
+        print("building ends", flush=True)
+        raise
 
+other = playing.enter()
 try:
     start(Plan(), shells=SHELLS, build=build)
 except KeyboardInterrupt:
+    print("the kit is over", flush=True)
+    other.leave()
     print([thread.name for thread in threading.enumerate() if thread.name == "embedded kits"], flush=True)
 """
 
@@ -160,5 +168,5 @@ def test_a_start_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
     """Ctrl-C while it is built: the thread, the port and the folder are gone, and KeyboardInterrupt goes on."""
     done = python(INTERRUPTED, tmp_path)
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "building ends\nthe kit is over\n[]\n", "")
     assert list(tmp_path.iterdir()) == []

@@ -393,7 +393,7 @@ def test_main_that_goes_off_breaks_connections_from_outside(kit: EmbeddedKit) ->
     async def lose() -> bool:
         async with connect(kit) as connection:
             kit.do(kit.main.shut_down)
-            await connection.wait_closed()
+            await asyncio.wait_for(connection.wait_closed(), 10)
             return connection.is_closed()
 
     assert asyncio.run(lose()) is True

@@ -60,6 +60,26 @@ def test_shared_is_when_every_server_answers() -> None:
     assert proxy.is_shared(both)
 
 
+class Broken:
+    """A kit whose NGINX refuses its configuration."""
+
+    def __init__(self, said: str) -> None:
+        self._said = said
+        self.description: Any = SimpleNamespace(proxy=SimpleNamespace(port=80))
+
+    def role(self, _name: str) -> str:
+        """Return the proxy."""
+        return "server4"
+
+    def for_each(self, items: Iterable[str], ask: Callable[[str], Any]) -> dict[str, Any]:
+        """Ask one after the other."""
+        return {item: ask(item) for item in items}
+
+    def run(self, _host: str, _command: str) -> Any:
+        """Complain."""
+        return SimpleNamespace(exit_status=1, text="", error_text=self._said)
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -69,11 +89,6 @@ def test_shared_is_when_every_server_answers() -> None:
 )
 def test_what_nginx_complains_about(said: str) -> None:
     """Program, time and process say nothing to a student; both forms of NGINX 1.22 were met on real machines."""
-    kit: Any = SimpleNamespace(
-        role=lambda _name: "server4",
-        description=SimpleNamespace(proxy=SimpleNamespace(port=80)),
-        for_each=lambda items, ask: {item: ask(item) for item in items},
-        run=lambda _host, _command: SimpleNamespace(exit_status=1, text="", error_text=said),
-    )
+    kit: Any = Broken(said)
 
     assert proxy.config(kit).message == '[emerg] invalid parameter "server" in /etc/nginx/sites-enabled/default:3'

@@ -17,7 +17,16 @@ from simulators.nginx import Configuration, Nginx, load, packaged
 FIRST, SECOND, PROXY = "172.16.0.12", "172.16.0.13", "172.16.0.14"
 CLIENT = "172.16.0.3"
 UPSTREAM = f"upstream backend {{ server {FIRST}:8080; server {SECOND}:8080; }}\n"
-WANTED = ("cache-control", "content-length", "content-type", "expires", "location", "set-cookie", "vary", "x-powered-by")
+WANTED = (
+    "cache-control",
+    "content-length",
+    "content-type",
+    "expires",
+    "location",
+    "set-cookie",
+    "vary",
+    "x-powered-by",
+)
 """Headers that a request can want of an upstream server's answer, in its query: `?vary=Accept`."""
 NAMES = {"localhost": "127.0.0.1", "server2": FIRST, "server3": SECOND}
 

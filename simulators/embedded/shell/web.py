@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,8 +70,15 @@ async def _get(call: Call, url: str) -> Got:
     }
     body, statuses = Buffer(), list[int]()
 
+    asked = False
+
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        nonlocal asked
+        if not asked:
+            asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        # Nothing more comes, and nobody leaves before the answer is there: the whole exchange is cancelled then.
+        return await asyncio.get_running_loop().create_future()
 
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":

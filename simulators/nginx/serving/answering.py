@@ -108,7 +108,6 @@ def _location(exchange: Exchange, passing: Passing, location: str, maps: Mapping
 async def reply(exchange: Exchange, status: int, headers: Headers, incoming: Incoming) -> Reply:
     """Return the answer to the client; NGINX' own page when it intercepts errors and has one for this."""
     proxying = exchange.settings.proxying
-    names_server = "server" not in proxying.hidden
     if proxying.intercept_errors and status in exchange.settings.error_pages and not exchange.failed:
         incoming.close()
         return page(status)
@@ -117,5 +116,5 @@ async def reply(exchange: Exchange, status: int, headers: Headers, incoming: Inc
             async for _ in incoming.chunks():
                 pass
         incoming.close()
-        return Reply(status, headers, names_server=names_server)
-    return Reply(status, headers, stream=incoming, names_server=names_server)
+        return Reply(status, headers, is_passed=True)
+    return Reply(status, headers, stream=incoming, is_passed=True)

@@ -63,14 +63,10 @@ class Reply:
     body: bytes = b""
     stream: Stream | None = None
     """The body, when it comes piece by piece."""
-    names_server: bool = False
-    """Whether an upstream server's `Server` is passed on, or that it has none."""
+    is_passed: bool = False
+    """Whether it comes from an upstream server, now or from the cache: what that did not say, NGINX does not add."""
     is_page: bool = False
     """Whether it is one of NGINX' own pages, for which `error_page` may give another."""
-
-    def header(self, name: str) -> str:
-        """Return a header's value, or nothing."""
-        return next((value for key, value in self.headers if key == name), "")
 
 
 @dataclass(slots=True, eq=False)

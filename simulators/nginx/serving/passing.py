@@ -95,7 +95,7 @@ class Passer:
             if kept is not None:
                 exchange.upstream_headers = kept.headers
                 shown = answering.shown(exchange, passing, kept.headers, self._configuration.maps)
-                return Reply(kept.status, shown, b"" if exchange.method == "HEAD" else kept.body)
+                return Reply(kept.status, shown, kept.body, is_passed=True)
         status, headers, incoming = await self._ask(exchange, asked, "GET")
         ignored = exchange.settings.proxying.ignored
         period = caching.seconds(status, headers, settings.valid, ignored, exchange.now)

@@ -51,11 +51,11 @@ def _headers(exchange: Exchange, reply: Reply, body: bytes, maps: Mapping[str, M
     settings = exchange.settings
     exchange.status = reply.status
     own: Headers = []
-    if not reply.names_server:
+    if not (reply.is_passed and "server" not in settings.proxying.hidden):
         own.append(("server", pages.server_of(exchange)))
     if reply.is_page and body:
         own.append(("content-type", "text/html"))
-    if reply.stream is None and not reply.header("content-length") and not _has_no_body(reply.status):
+    if not reply.is_passed and not _has_no_body(reply.status):
         own.append(("content-length", str(len(body))))
     own.append(("connection", "keep-alive" if _stays_open(exchange) else "close"))
     kept = [(name, pages.absolute(value, exchange) if reply.is_page else value) for name, value in reply.headers]
@@ -64,7 +64,7 @@ def _headers(exchange: Exchange, reply: Reply, body: bytes, maps: Mapping[str, M
         for each in settings.added_headers
         if each.always or reply.status in ADDED_TO
     ]
-    if reply.status == NO_CONTENT:
+    if reply.status == NO_CONTENT and not reply.is_passed:
         kept = [(name, value) for name, value in kept if name != "content-type"]
     every = [each for each in (*own, *kept, *added) if each[1] or each[0] == "location"]
     if settings.charset != "off":
