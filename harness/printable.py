@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 _KEPT = "\n\t"
+_WITHOUT_KEPT = dict.fromkeys(map(ord, _KEPT))
 _UNSAFE = {
     "Cc",  # control codes: colours, cursor movements, window titles
     "Cf",  # invisible: turns the reading direction, joins and hides
@@ -22,7 +23,7 @@ def printable(text: str, *, limit: int | None = None) -> str:
     if limit is not None and len(text) > limit:
         text = f"{text[:limit]}… [{len(text) - limit} more characters]"
     text = text.replace("\r\n", "\n")
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.translate(_WITHOUT_KEPT).isprintable():
         return text
     return "".join(
         character

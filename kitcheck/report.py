@@ -93,8 +93,8 @@ class Report:
 
     @property
     def exit_status(self) -> int:
-        """0 all as catalogued, and the same in all runs; 1 something is not; 2 something could not be run."""
-        if self.deviations or self.changes:
+        """0 all as catalogued, in all runs; 1 something is not; 2 something could not be run."""
+        if self.deviations:
             return 1
         return 2 if self.troubled else 0
 

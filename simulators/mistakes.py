@@ -245,6 +245,41 @@ MISTAKES = (
         },
     ),
     Entry(
+        "role-missing-password-asked",
+        "mistake",
+        "checkpoint-1",
+        "pg_hba.conf wants a password from the kit's network, and the role cloud was never made.",
+        _postgresql(Postgresql(hba="host all all @network@ scram-sha-256", has_role=False)),
+        fails={
+            "database-has-application": r"has no role 'cloud'",
+            "first-django-answers": r"stopped while starting",
+            "both-django-answer": r"stopped while starting",
+            "messages-differ": r"answers nothing",
+            "proxy-answers": r"502: none of",
+        },
+    ),
+    Entry(
+        "first-database-not-shared",
+        "mistake",
+        "checkpoint-1",
+        "The first server has a PostgreSQL of its own, and settings.py names localhost.",
+        _first(lambda django: replace(django, database="own-postgresql")),
+        fails={
+            "first-django-uses-database": r"keeps its data elsewhere",
+            "database-shared": r"do not share one database",
+        },
+    ),
+    Entry(
+        "first-machine-released",
+        "mistake",
+        "checkpoint-1",
+        "The first Django server was released in MAAS.",
+        lambda plan: replace(plan, released=(plan.by_hand,)),
+        fails=dict.fromkeys(
+            ("two-machines-deployed", "three-machines-deployed", "four-machines-deployed"), r"is 'Ready' in MAAS"
+        ),
+    ),
+    Entry(
         "started-by-hand",
         "mistake",
         "checkpoint-1",
@@ -397,7 +432,7 @@ MISTAKES = (
     Entry(
         "one-backend-down",
         "mistake",
-        "checkpoint-3",
+        "checkpoint-2",
         "Django on the second server is not running; NGINX skips it without a word.",
         _second(lambda django: replace(django, running=False)),
         fails={

@@ -1,15 +1,13 @@
 """A row of kits that stay up while one plan after another is tried on them: each plan gets one that is as if new.
 
 Putting a kit back takes half the work of starting one. Each place has a name and a network of its own, and hence
-checkpoints of its own. Structures other than the reference's have networks of their own, so that each is built once and
-not once in every place. Nothing is kept in memory, so that worker processes can share a bench: who uses which place is
-for them to say.
+checkpoints of its own: an unusual structure that is always tried in the same place is built once. Nothing is kept in
+memory, so that worker processes can share a bench: who uses which place is for them to say.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Generator
 from dataclasses import dataclass
 from functools import partial
@@ -23,14 +21,11 @@ from simulators.docker.images import ensure_images
 from simulators.docker.network import candidates, first_overlap, occupied
 from simulators.docker.together import together
 from simulators.kit_folder import KitFolder
-from simulators.plan import Plan
 
 if TYPE_CHECKING:
     from simulators.docker.kits import RunningKit
     from simulators.docker.standing import Say
-
-FURTHER = 8
-"""Networks for structures other than the reference's."""
+    from simulators.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +35,6 @@ class Bench:
     names: tuple[str, ...]
     networks: tuple[str, ...]
     """By place."""
-    further: tuple[str, ...] = ()
-    """Networks for what is built differently."""
 
     @contextlib.contextmanager
     def kit(self, plan: Plan, place: int, *, say: Say) -> Generator[RunningKit]:
@@ -49,7 +42,7 @@ class Bench:
 
         Raises UsageError for a plan that cannot be, KitError when a step fails, after which nothing is left of the kit.
         """
-        kit = self._renewed(plan, place, say)
+        kit = kits.renew(self.names[place], network=self.networks[place], plan=plan, say=say)
         try:
             yield kit
         except Exception:
@@ -57,16 +50,6 @@ class Bench:
         except BaseException:  # whoever is interrupted may have nobody who closes the bench
             kits.down(kit.name, say=say)
             raise
-
-    def _renewed(self, plan: Plan, place: int, say: Say) -> RunningKit:
-        structure = plan.structure()
-        if self.further and structure != Plan(stage=plan.stage):
-            digest = hashlib.sha256(repr(structure).encode()).digest()
-            network = self.further[digest[0] % len(self.further)]
-            # Another place may have it at the moment, for the same entry once more.
-            with contextlib.suppress(UsageError):
-                return kits.renew(self.names[place], network=network, plan=plan, say=say)
-        return kits.renew(self.names[place], network=self.networks[place], plan=plan, say=say)
 
     def close(self, *, say: Say) -> None:
         """Remove every kit."""
@@ -85,8 +68,8 @@ def bench(size: int, *, name: str = "bench", say: Say) -> Bench:
     if there := [each for each in names if KitFolder(each).path.exists()]:
         raise UsageError(f"there is a kit {there[0]!r} already: `kitcheck down {there[0]}` removes it")
     used = occupied(client)
-    free = tuple(islice((str(each) for each in candidates() if first_overlap(each, used) is None), size + FURTHER))
+    free = tuple(islice((str(each) for each in candidates() if first_overlap(each, used) is None), size))
     if len(free) < size:
         raise UsageError(f"{size} kits at once need as many networks, and {len(free)} are free: ask for fewer")
     ensure_images(client, say)
-    return Bench(names, free[:size], free[size:])
+    return Bench(names, free)

@@ -89,12 +89,13 @@ def _finish(reading: Reading, top: Level, addresses: Collection[str]) -> Configu
 
 
 def _check_variables(reading: Reading) -> None:
-    for name in reading.variables:
+    for name, matters in reading.variables.items():
         if name in PLAYED or name in reading.defined or name.startswith(PREFIXES):
             continue
-        if name in KNOWN or name.startswith(KNOWN_PREFIXES):
+        if name not in KNOWN and not name.startswith(KNOWN_PREFIXES):
+            raise Fault(f'unknown "{name}" variable')
+        if matters:
             raise NotSimulatedError(f"nginx: variable ${name}")
-        raise Fault(f'unknown "{name}" variable')
 
 
 def _check_paths(reading: Reading) -> None:

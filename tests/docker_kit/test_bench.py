@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -14,11 +13,9 @@ from simulators.docker.bench import Bench, bench
 from simulators.docker.kits import RunningKit
 from simulators.docker.network import Occupied
 from simulators.kit_folder import KitFolder
-from simulators.mistakes import entry
 from simulators.plan import Plan
 
-FURTHER = tuple(f"172.16.{third}.0/20" for third in range(48, 176, 16))
-PLACES = Bench(("b-0", "b-1"), ("172.16.0.0/20", "172.16.32.0/20"), FURTHER)
+PLACES = Bench(("b-0", "b-1"), ("172.16.0.0/20", "172.16.32.0/20"))
 
 
 def unsaid(_line: str) -> None:
@@ -85,38 +82,6 @@ def test_a_kit_stays_for_the_next_plan(calls: list[tuple[str, ...]]) -> None:
         ("renew", "b-0", "172.16.0.0/20", "checkpoint-3"),
         ("renew", "b-1", "172.16.32.0/20", "checkpoint-1"),
     ]
-
-
-def test_another_structure_has_one_network_in_every_place(calls: list[tuple[str, ...]]) -> None:
-    """So its checkpoint is built once; what is only configured differently stays where the reference is."""
-    shifted, changed = (entry(id_).change(Plan()) for id_ in ("shifted-roles", "sticky"))
-    for plan in (shifted, changed):
-        for place in (0, 1):
-            with PLACES.kit(plan, place, say=unsaid):
-                pass
-
-    networks = [network for _, _, network, _ in calls]
-    assert networks[0] == networks[1]
-    assert networks[0] in FURTHER
-    assert networks[2:] == list(PLACES.networks)
-
-
-def test_a_network_that_another_place_has_is_not_waited_for(
-    calls: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The place's own does as well, if the checkpoint is built there."""
-    renew = subject.kits.renew
-
-    def refuse(name: str, *, network: str, plan: Plan, say: Callable[[str], None]) -> RunningKit:
-        if network in FURTHER:
-            raise UsageError(f"network {network} overlaps another kit's")
-        return renew(name, network=network, plan=plan, say=say)
-
-    monkeypatch.setattr(subject.kits, "renew", refuse)
-
-    with PLACES.kit(entry("shifted-roles").change(Plan()), 1, say=unsaid) as kit:
-        assert kit.network == PLACES.networks[1]
-    assert len(calls) == 1
 
 
 def test_an_interrupt_takes_the_kit_along(calls: list[tuple[str, ...]]) -> None:

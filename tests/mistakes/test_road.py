@@ -223,6 +223,16 @@ def test_end(kit_yaml: Path) -> None:
         assert _hear(direct, 10) == b"still here"
 
 
+def test_nobody_is_given_the_port_of_a_road_that_ended(echo: Echo) -> None:
+    """Until it is closed, its port is not free: whoever answered there would be taken for the kit."""
+    with Road(echo.port) as way, socket.socket() as other:
+        way.end()
+        with pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", way.port))
+        way.close()
+        other.bind(("127.0.0.1", way.port))
+
+
 def test_nothing_is_left_of_a_road(echo: Echo) -> None:
     """Its thread has ended, its port can be used by others, connections are cut."""
     with Road(echo.port, delay=5) as way:

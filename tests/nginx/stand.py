@@ -13,25 +13,20 @@ from typing import Any
 from simulators.embedded.host import Files
 from simulators.embedded.network import ANY, App
 from simulators.nginx import Configuration, Nginx, load, packaged
+from simulators.nginx.serving.talking import Sleep
+from simulators.nginx.templates import words
 
 FIRST, SECOND, PROXY = "172.16.0.12", "172.16.0.13", "172.16.0.14"
 CLIENT = "172.16.0.3"
 UPSTREAM = f"upstream backend {{ server {FIRST}:8080; server {SECOND}:8080; }}\n"
-WANTED = (
-    "cache-control",
-    "content-length",
-    "content-type",
-    "expires",
-    "location",
-    "set-cookie",
-    "vary",
-    "x-powered-by",
+WANTED = words(
+    "cache-control content-length content-type expires location set-cookie vary x-accel-redirect x-powered-by"
 )
 """Headers that a request can want of an upstream server's answer, in its query: `?vary=Accept`."""
 NAMES = {"localhost": "127.0.0.1", "server2": FIRST, "server3": SECOND}
 
 
-def host_files(site: str | None = None, more: Mapping[str, str] | None = None) -> Files:
+def host_files(site: str | None = None, more: Mapping[str, str | bytes] | None = None) -> Files:
     """Return the files of a host on which NGINX was installed; `more` are files by absolute path."""
     files = Files()
     texts, links = packaged()
@@ -46,7 +41,7 @@ def host_files(site: str | None = None, more: Mapping[str, str] | None = None) -
     return files
 
 
-def configured(site: str | None = None, more: Mapping[str, str] | None = None) -> Configuration:
+def configured(site: str | None = None, more: Mapping[str, str | bytes] | None = None) -> Configuration:
     """Return the configuration of a host with a site."""
     return load(host_files(site, more), resolve=NAMES.get)
 
@@ -128,15 +123,21 @@ async def at_once(_seconds: float) -> None:
         await asyncio.sleep(0)
 
 
+async def for_ever(_seconds: float) -> None:
+    """Be patient without end."""
+    await asyncio.get_running_loop().create_future()
+
+
 @dataclass
 class Kit:
     """NGINX with a site, and upstream servers."""
 
     site: str | None = None
-    more: Mapping[str, str] = field(default_factory=dict[str, str])
+    more: Mapping[str, str | bytes] = field(default_factory=dict[str, "str | bytes"])
     workers: int = 1
     apps: dict[tuple[str, int], App | Exception] = field(default_factory=dict[tuple[str, int], "App | Exception"])
     clock: Clock = field(default_factory=Clock)
+    sleep: Sleep = at_once
     connections: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
 
     def __post_init__(self) -> None:
@@ -153,7 +154,7 @@ class Kit:
             clock=self.clock,
             now=lambda: 1_700_000_000.0,
             random=random.Random(7),
-            sleep=at_once,
+            sleep=self.sleep,
         )
         self._port = 40_000
 
@@ -190,13 +191,14 @@ class Kit:
         client: str = CLIENT,
         port: int | None = None,
         version: str = "1.1",
+        announced: bool = True,
         most: int = 1_000_000,
     ) -> Answer:
         """Ask for something; hang up after `most` bytes."""
         self._port += 1
         path, _, query = target.partition("?")
         sent = ([("host", host)] if host is not None else []) + list((headers or {}).items())
-        if body:
+        if body and announced:
             sent.append(("content-length", str(len(body))))
         scope = {
             "type": "http",

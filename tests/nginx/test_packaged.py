@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from harness.nginx import backends_for, split_dump
 from simulators.embedded.host import Files
-from simulators.nginx import load, packaged
+from simulators.nginx import ConfigurationError, load, packaged
 from simulators.plan import SITE
 from tests.nginx.stand import FIRST, SECOND, Kit, configured, host_files
 
@@ -78,9 +80,8 @@ def test_warnings() -> None:
 
 def test_without_the_package() -> None:
     """A host without /etc/nginx/nginx.conf gets NGINX' own complaint."""
-    try:
+    with pytest.raises(ConfigurationError) as caught:
         load(Files(), resolve=lambda _: None)
-    except Exception as error:  # noqa: BLE001 -- its text is compared
-        said = str(error).splitlines()[0]
 
-    assert said == 'nginx: [emerg] open() "/etc/nginx/nginx.conf" failed (2: No such file or directory)'
+    said = 'nginx: [emerg] open() "/etc/nginx/nginx.conf" failed (2: No such file or directory)'
+    assert str(caught.value).splitlines()[0] == said

@@ -9,6 +9,7 @@ from simulators.nginx.reading.reader import DEEPEST, MOST_FILES
 from tests.nginx.stand import Kit, configured, server
 
 PLACE = "in /etc/nginx/sites-enabled/default:"
+TOO_DEEP = f"more than {DEEPEST} includes and blocks inside each other"
 REFUSED = [
     ("server { if ($host = a) { return 403; } }", f'directive "if" {PLACE}1'),
     ("server { listen 443 ssl; }", f'parameter "ssl" {PLACE}1'),
@@ -56,14 +57,14 @@ def test_refused(site: str, what: str) -> None:
 @pytest.mark.parametrize(
     "site",
     [
-        "sendfile off; gzip_types text/css; keepalive_timeout 65; client_body_timeout 10s; send_timeout 5;",
+        "gzip_types text/css; keepalive_timeout 65; client_body_timeout 10s; send_timeout 5; server { sendfile off; }",
         "server { access_log off; error_log /var/log/nginx/x.log warn; log_not_found off; }",
         "log_format mine '$remote_user [$time_local] $request_time'; server { access_log /var/log/nginx/a.log mine; }",
-        "ssl_protocols TLSv1.2; ssl_session_cache shared:a:1m; ssl_ciphers HIGH;",
+        "ssl_session_cache shared:a:1m; ssl_ciphers HIGH; server { ssl_protocols TLSv1.2; }",
         "server { listen 80 backlog=1 reuseport so_keepalive=on; listen [::]:80 ipv6only=on; }",
         "server { fastcgi_read_timeout 10; autoindex off; auth_basic off; proxy_buffering off; proxy_buffers 8 4k; }",
         "upstream a { keepalive 16; keepalive_timeout 60s; server 172.16.0.12 max_conns=4; }",
-        "tcp_nodelay on; tcp_nopush on; types_hash_max_size 2048; server_names_hash_bucket_size 64;",
+        "tcp_nodelay on; variables_hash_max_size 2048; server_names_hash_bucket_size 64; server { tcp_nopush off; }",
     ],
 )
 def test_accepted_without_effect(site: str) -> None:
@@ -79,15 +80,11 @@ def test_real_files_are_never_read() -> None:
 
 def test_bytes_that_are_no_text() -> None:
     """A configuration in another alphabet works, and can be printed."""
-    kit = Kit(server('location / { return 200 "x"; }', ""))
-    kit.get("/")
-    files = {"/etc/nginx/conf.d/a.conf": "# \udce9\n"}
+    site = server('location / { return 200 "x"; }', "").encode() + b"# \xe9\n"
+    kit = Kit(more={"/etc/nginx/sites-available/default": site})
 
-    assert "# \N{REPLACEMENT CHARACTER}\n" in _encoded(files).dump()
-
-
-def _encoded(files: dict[str, str]):
-    return configured(None, files)
+    assert kit.get("/").body == "x"
+    assert kit.configuration.dump().endswith("# \N{REPLACEMENT CHARACTER}\n\n")
 
 
 def test_text_that_doubles() -> None:

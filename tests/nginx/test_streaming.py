@@ -9,7 +9,7 @@ import pytest
 
 from simulators.embedded.call import NotSimulatedError
 from simulators.nginx.serving.exchange import LARGEST_BODY
-from tests.nginx.stand import FIRST, SECOND, Kit, Told, server
+from tests.nginx.stand import FIRST, SECOND, Kit, Told, for_ever, server
 
 PASS = "location / { proxy_pass http://backend; }"
 ONE = f"location / {{ proxy_pass http://{FIRST}:8080; }}"
@@ -83,12 +83,7 @@ def test_endless_answer_ends_with_the_client() -> None:
 
 def test_client_that_leaves_a_silent_server() -> None:
     """Nothing is left of a request whose client hung up while the server was silent."""
-    kit = Kit(server(ONE))
-
-    async def forever(_seconds: float) -> None:
-        await asyncio.get_running_loop().create_future()
-
-    kit.nginx._phases._passer._sleep = forever
+    kit = Kit(server(ONE), sleep=for_ever)
 
     async def ask() -> tuple[list[Any], int]:
         requests = [{"type": "http.disconnect"}, {"type": "http.request", "body": b"", "more_body": False}]
@@ -145,7 +140,7 @@ def test_nobody_speaks_tls() -> None:
 
 def test_proxy_that_passes_to_itself() -> None:
     """A circle ends when a worker has no connections left, as a bad gateway."""
-    kit = Kit(server("location / { proxy_pass http://127.0.0.1:80; }"))
+    kit = Kit(server("location / { proxy_pass http://127.0.0.1:80; }"), sleep=for_ever)
 
     assert kit.get("/").status == 502
     assert len(kit.connections) == 768

@@ -15,12 +15,14 @@ from pathlib import Path
 import pytest
 
 from harness.eventually import eventually
+from kitcheck import workers
 from kitcheck.workers import Workers
 
 ROOT = Path(__file__).parents[2]
 PARENT = """
 import sys
 from pathlib import Path
+from kitcheck import workers
 from kitcheck.workers import Workers
 from tests.selftest.test_workers import hold
 if __name__ == "__main__":
@@ -77,19 +79,19 @@ def _is_gone(process: int) -> bool:
 
 def test_work_is_done_elsewhere() -> None:
     """Results and errors come back from another process."""
-    with Workers(1) as workers:
-        assert workers.submit(number).result() != os.getpid()
+    with Workers(1) as pool:
+        assert pool.submit(number).result() != os.getpid()
         with pytest.raises(LookupError, match="nothing there"):
-            workers.submit(fail).result()
+            pool.submit(fail).result()
 
 
 def test_stop(tmp_path: Path) -> None:
     """Whatever waits is interrupted, tidies up, and says so; nothing new is begun."""
-    with Workers(2) as workers:
-        busy: list[Future[None]] = [workers.submit(hold, tmp_path / name) for name in ("a", "b")]
+    with Workers(2) as pool:
+        busy: list[Future[None]] = [pool.submit(hold, tmp_path / name) for name in ("a", "b")]
         processes = _wait_for(tmp_path / "a", tmp_path / "b")
-        later = workers.submit(hold, tmp_path / "c")
-        workers.stop()
+        later = pool.submit(hold, tmp_path / "c")
+        pool.stop()
 
         for future in (*busy, later):
             with pytest.raises(KeyboardInterrupt):
@@ -101,8 +103,17 @@ def test_stop(tmp_path: Path) -> None:
 
 def test_worker_that_dies() -> None:
     """Its death is told, instead of being waited out."""
-    with Workers(1) as workers, pytest.raises(BrokenProcessPool):
-        workers.submit(die).result()
+    with Workers(1) as pool, pytest.raises(BrokenProcessPool):
+        pool.submit(die).result()
+
+
+def test_interrupted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C reaches a worker from the terminal and from us: the second one must not break its tidying up."""
+    monkeypatch.setattr(workers, "_State", type("State", (), {"idle": threading.Event(), "told_to_stop": False}))
+
+    with pytest.raises(KeyboardInterrupt):
+        workers._interrupted(signal.SIGINT, None)  # pyright: ignore[reportPrivateUsage] -- what a signal calls
+    workers._interrupted(signal.SIGINT, None)  # pyright: ignore[reportPrivateUsage] -- what a signal calls
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")

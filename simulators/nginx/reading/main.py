@@ -55,7 +55,7 @@ def _log(reading: Reading, level: Level, directive: Directive) -> None:
                 raise directive.refusal(f'parameter "{directive.args[1]}"')
             raise directive.fault(f'unknown log format "{directive.args[1]}"')
         if "$" in path:
-            reading.template(path, directive)
+            reading.template(path, directive, logged=True)
             return
     reading.paths.append(("open()", posixpath.join(PREFIX, path)))
 
@@ -69,7 +69,7 @@ def _log_format(reading: Reading, level: Level, directive: Directive) -> None:
         raise directive.fault(f'duplicate "log_format" name "{directive.args[0]}"')
     for word in directive.args[1:]:
         if not word.startswith("escape="):
-            reading.template(word, directive)
+            reading.template(word, directive, logged=True)
     level.directives.setdefault("log_format", []).append(directive)
 
 

@@ -46,8 +46,8 @@ class Reading:
     texts: dict[str, str] = field(default_factory=dict[str, str])
     """By path, in the order read."""
     warnings: list[str] = field(default_factory=list[str])
-    variables: list[str] = field(default_factory=list[str])
-    """Names of the variables that were used, in order."""
+    variables: dict[str, bool] = field(default_factory=dict[str, bool])
+    """Names of the variables that were used, in order, and whether their value matters outside of logs."""
     defined: set[str] = field(default_factory=set[str])
     """Names of the variables that `set`, `map` and regular expressions bring."""
     groups: list[Group] = field(default_factory=list["Group"])
@@ -74,13 +74,14 @@ class Reading:
         except UnreadableError as error:
             raise Fault(f"{error} in {path}:{error.line}") from None
 
-    def template(self, text: str, directive: Directive) -> Template:
+    def template(self, text: str, directive: Directive, *, logged: bool = False) -> Template:
         """Return a text with variables; remember which. Raises Fault."""
         try:
             found = template(text)
         except TemplateError as error:
             raise directive.fault(str(error)) from None
-        self.variables += found.names
+        for name in found.names:
+            self.variables[name] = self.variables.get(name, False) or not logged
         return found
 
     def address(self, host: str) -> str | None:

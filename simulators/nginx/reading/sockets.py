@@ -69,12 +69,10 @@ def _listen(reading: Reading, level: Level, directive: Directive) -> None:
     for word in words:
         if word in ("default", "default_server"):
             default = True
-        elif word.startswith("ipv6only="):
-            if word.removeprefix("ipv6only=") not in ("on", "off"):
+        elif word.startswith("ipv6only=o"):
+            if word not in ("ipv6only=on", "ipv6only=off"):
                 raise directive.fault(f'invalid ipv6only flags "{word.removeprefix("ipv6only=")}"')
-            if place.family != "ipv6":
-                raise directive.fault(f'ipv6only is not supported on addr "{_text(place)}"')
-            if word == "ipv6only=off":
+            if word == "ipv6only=off" and place.family == "ipv6":
                 raise directive.refusal(f'parameter "{word}"')
             options = True
         elif _HARMLESS.fullmatch(word):

@@ -76,7 +76,7 @@ def _upstream(reading: Reading, level: Level, directive: Directive) -> Level:
         if group.declared:
             raise directive.fault(f'duplicate upstream "{name}"')
         if group.port and _names_port(group):
-            raise directive.fault(f'upstream "{name}" may not have port {group.port} in {group.where.place}')
+            raise group.where.fault(f'upstream "{name}" may not have port {group.port}')
         group.declared, group.where = True, directive
         break
     else:
