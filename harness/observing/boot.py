@@ -15,7 +15,9 @@ UNITS = "grep -HE '^ExecStart=' /etc/systemd/system/*.service"
 CLONE = "/home/ubuntu/tasks/.git"
 FOLDERS = ("/home/ubuntu/.ansible", "/root/.ansible")
 """Where Ansible keeps its own things on a machine that it works on."""
-JOURNAL = "sudo -n journalctl --quiet --no-pager --lines=1 --grep='ansible-'"
+JOURNAL = "sudo -n journalctl --quiet --no-pager --lines=1 --grep='ansible[-]'"
+"""Prints the last line in which Ansible names one of its modules. sudo writes into the journal what it runs, and that
+must not be such a line: hence the brackets."""
 
 
 def start_entries(kit: Kit, name: str) -> StartEntries:

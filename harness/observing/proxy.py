@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.kit import Kit
 
 REQUESTS = 120
-"""Requests that show the shares: NGINX' workers each go round by themselves, so few may look unfair on a correct kit."""
+"""Requests that show the shares: NGINX' workers each go round by themselves, so few can look unfair on a good kit."""
 CLEAR_REQUESTS, CLEAR_SHARE = 48, 0.45
 """Requests after which no more are needed when each of two servers had this share of them: an unfair proxy, which
 gives one server less than 0.4, does not come that close."""

@@ -12,9 +12,9 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import KitError
-from simulators.docker.application import URLS, VIEWS, once, with_message, with_path
 from simulators.docker.hands import APT, SLOW_S, Hands
 from simulators.lab_network import Addresses
+from simulators.tasks.editing import URLS, VIEWS, once, with_message, with_path
 
 if TYPE_CHECKING:
     from harness.access import Access

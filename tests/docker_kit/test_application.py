@@ -9,9 +9,9 @@ import pytest
 
 import simulators
 from harness.errors import KitError, UsageError
-from simulators.docker import application
 from simulators.mistakes import CATALOGUE
 from simulators.plan import Plan
+from simulators.tasks import editing as application
 
 APP = Path(simulators.__file__).parent / "tasks" / "app"
 VIEWS, URLS = (APP / "tasks" / name for name in ("views.py", "urls.py"))

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
-from simulators.docker.application import require_path
 from simulators.docker.changing import database, django, machines, proxy
 from simulators.docker.together import together
+from simulators.tasks.editing import require_path
 
 if TYPE_CHECKING:
     from simulators.docker.changing.machines import Control

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulators.docker import application
-from simulators.docker.application import ANSIBLE_MARK, FOLDER, RUN, SETTINGS, START, URLS, VIEWS
 from simulators.docker.hands import APT, SLOW_S
 from simulators.plan import UNKNOWN_NAME
+from simulators.tasks import editing as application
+from simulators.tasks.editing import ANSIBLE_MARK, FOLDER, RUN, SETTINGS, START, URLS, VIEWS
 
 if TYPE_CHECKING:
     from simulators.docker.hands import Hands

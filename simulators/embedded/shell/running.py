@@ -41,6 +41,10 @@ def _assigned(words: list[str]) -> dict[str, str]:
     return found
 
 
+JOURNAL_LINES = 2_000
+"""Lines that a host's journal keeps."""
+
+
 async def _sudo(call: Call) -> int:
     found = given(call, "nH", "u", long={"non-interactive": "n", "user": "u", "set-home": "H"}, in_order=True)
     name = found.value("u") or "root"
@@ -58,6 +62,12 @@ async def _sudo(call: Call) -> int:
                 "or configure an askpass helper"
             )
         return call.complain("a password is required")
+    # As sudo's default log does (sudoers: syslog): whoever searches the journal finds the own search.
+    pid = 1 + max(call.host.processes, default=1)
+    call.host.journal.append(
+        f"sudo[{pid}]: {call.user:>8} : PWD={call.folder} ; USER={name} ; COMMAND=/usr/bin/{' '.join(words)}"
+    )
+    del call.host.journal[:-JOURNAL_LINES]
     added = {"SUDO_USER": call.user, "SUDO_COMMAND": " ".join(words), "PATH": SEARCH_PATH}
     changed = replace(call, user=name, env={**environment(call.host, name), **added, **values})
     try:
