@@ -38,7 +38,7 @@ OUTDATED_S = 3600
 """Seconds for which a checkpoint stays after our files have changed: another checkout may still use it."""
 MADE_BY = (
     "plan.py",
-    "docker/application.py",
+    "tasks/editing.py",
     "docker/builder.py",
     "docker/checkpoints.py",
     "docker/rack.py",
