@@ -1,0 +1,37 @@
+"""The README's main command, run as it is printed there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def test_demo_prints_what_the_readme_says(tmp_path: Path) -> None:
+    """It plays a kit, grades it, and says where the report is; its lines are the README's, but for seconds."""
+    environment = {
+        **os.environ,
+        "KITCHECK_HOME": str(tmp_path / "home"),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "DOCKER_HOST": "tcp://127.0.0.1:9",
+    }
+    command = [sys.executable, "-m", "kitcheck", "demo"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=200)
+    printed = {_without_seconds(line) for line in done.stdout.splitlines()}
+    shown = README.partition("$ make demo")[2].partition("$ make test")[0].splitlines()[1:]
+    wanted = [_without_seconds(line) for line in shown if not line.endswith("...")]
+    report = tmp_path / "home" / "demo.json"
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [line for line in wanted if line not in printed] == []
+    assert done.stdout.splitlines()[-1] == f"report: {report}"
+    assert report.exists()
+    assert not (tmp_path / "home" / "kits" / "demo").exists()
+
+
+def _without_seconds(line: str) -> str:
+    return re.sub(r"  [0-9.]+s  ", "  ", line).strip()
