@@ -9,7 +9,7 @@ from simulators.embedded.host import Unit, UnitFailedError
 from simulators.embedded.network import ANY, LOOPBACK
 from simulators.nginx.errors import ConfigurationError
 from simulators.nginx.loading import PATH, load
-from simulators.nginx.packaged import packaged
+from simulators.nginx.packaged import EMPTY_FOLDERS, packaged
 from simulators.nginx.serving import Nginx
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ async def install(host: Host, wanted: Wanted, files: Mapping[str, str]) -> None:
         host.files.write(path, text)
     for path, target in links.items():
         host.files.link(path, target)
+    for path in EMPTY_FOLDERS:
+        host.files.make_folder(path)
     for path, text in files.items():
         host.files.write(f"{FOLDER}/{path}", text)
     if wanted.workers is not None:
@@ -109,8 +111,7 @@ class _Service:
         except ConfigurationError as error:
             call.err(f"{error}\n".encode())
             return 1
-        call.err(f"nginx: the configuration file {PATH} syntax is ok\n".encode())
-        call.err(f"nginx: configuration file {PATH} test is successful\n".encode())
+        call.err(f"{configuration.report().rstrip()}\n".encode())
         if dump:
             call.out(configuration.dump().encode())
         return 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulators.nginx import ConfigurationError, load
-from tests.nginx.stand import NAMES, configured, host_files
+from tests.nginx.stand import NAMES, Kit, configured, host_files
 
 APP = {"/etc/nginx/conf.d/app.conf": "upstream app { server 172.16.0.12:8080; }"}
 SITE = "/etc/nginx/sites-enabled/default"
@@ -77,3 +77,45 @@ def test_wrong_main_file(text: str, *, late: bool, said: str) -> None:
         load(host_files(more={"/etc/nginx/nginx.conf": text}), resolve=NAMES.get)
 
     assert (f"{FINE}\n" if late else "") + f"nginx: [emerg] {said}\n{FAILED}" == str(caught.value)
+
+
+def test_address_of_another_machine() -> None:
+    """NGINX cannot listen on an address that its machine has not; on its own, and on all of 127, it can."""
+    site = "server {{ listen {}:8080; }}"
+    own = ("172.16.0.14",)
+
+    with pytest.raises(ConfigurationError) as caught:
+        load(host_files(site.format("172.16.0.99")), resolve=NAMES.get, addresses=own)
+
+    fault = "nginx: [emerg] bind() to 172.16.0.99:8080 failed (99: Cannot assign requested address)"
+    assert str(caught.value) == f"{FINE}\n{fault}\n{FAILED}"
+    for address in ("172.16.0.14", "127.0.0.1", "127.0.0.53", "localhost"):
+        assert load(host_files(site.format(address)), resolve=NAMES.get, addresses=own).sockets
+
+
+def test_warnings_come_first() -> None:
+    """What was warned of before is said before the complaint."""
+    said = complaint("server { server_name a; } server { server_name a; access_log /nowhere/x; }")
+
+    assert said.splitlines() == [
+        'nginx: [warn] conflicting server name "a" on 0.0.0.0:80, ignored',
+        FINE,
+        'nginx: [emerg] open() "/nowhere/x" failed (2: No such file or directory)',
+        FAILED,
+    ]
+
+
+def test_folder_instead_of_a_file() -> None:
+    """An include that names a folder cannot be read."""
+    with pytest.raises(ConfigurationError) as caught:
+        configured("include /etc/nginx/snippets;", {"/etc/nginx/snippets/x.conf": ""})
+
+    assert str(caught.value) == f'nginx: [crit] pread() "/etc/nginx/snippets" failed (21: Is a directory)\n{FAILED}'
+
+
+def test_addresses_that_are_numbers() -> None:
+    """A number alone is an address to the resolver, and no port: `server 8080;` means 0.0.31.144."""
+    kit = Kit("upstream backend { server 8080; } server { location / { proxy_pass http://backend; } }")
+
+    assert kit.get("/").status == 502
+    assert kit.connections == [("0.0.31.144", 80)]

@@ -78,6 +78,18 @@ def test_warnings() -> None:
     assert report.endswith("test is successful")
 
 
+def test_names_matter_only_where_there_is_a_choice() -> None:
+    """The only server of a socket may have any names."""
+    assert "warn" not in configured("server { server_name a a *.b.*; }").report()
+
+
+def test_sockets() -> None:
+    """What listens on all addresses makes others on the port needless, and IPv6 opens nothing here."""
+    site = "server { listen 80; listen 127.0.0.1:80; listen [::]:80; listen 127.0.0.1:81; listen [::]:82; }"
+
+    assert configured(site).sockets == (("0.0.0.0", 80), ("127.0.0.1", 81))
+
+
 def test_without_the_package() -> None:
     """A host without /etc/nginx/nginx.conf gets NGINX' own complaint."""
     with pytest.raises(ConfigurationError) as caught:

@@ -34,6 +34,7 @@ REFUSED = [
     ("upstream a { server unix:/x; }", f'address "unix:/x" {PLACE}1'),
     ("map $uri $x { hostnames; default 1; }", f'"hostnames" in a map {PLACE}1'),
     (r"server { location ~ (*UTF8)x { } }", f'the regular expression "(*UTF8)x" {PLACE}1'),
+    ("server { proxy_redirect ~^a b; }", f'the regular expression "~^a" {PLACE}1'),
     ("server { return 200 $request_body; }", "variable $request_body"),
     ("server { include fastcgi_params; }", f"the package's file /etc/nginx/fastcgi_params {PLACE}1"),
     (

@@ -73,7 +73,7 @@ def one_of(*words: str) -> Check:
 def pattern(reading: Reading, written: str, directive: Directive, *, ignores_case: bool = False) -> re.Pattern[str]:
     """Return a regular expression; its named groups are variables. Raises NotSimulatedError for what Python has not."""
     try:
-        found = re.compile(python_pattern(written), re.IGNORECASE if ignores_case else re.NOFLAG)
+        found = re.compile(python_pattern(written), re.ASCII | (re.IGNORECASE if ignores_case else re.NOFLAG))
     except re.error:
         raise directive.refusal(f'the regular expression "{written}"') from None
     reading.defined |= set(found.groupindex)

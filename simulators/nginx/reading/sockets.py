@@ -159,7 +159,7 @@ def _socket(reading: Reading, listening: Listening, servers: dict[int, Server]) 
         server = servers[id(level)]
         for name in server.names:
             if name.startswith("~"):
-                patterns.append((re.compile(python_pattern(name[1:]), re.IGNORECASE), server))
+                patterns.append((re.compile(python_pattern(name[1:]), re.ASCII | re.IGNORECASE), server))
                 continue
             table, key = exact, name
             if name.startswith(("*.", ".")):
