@@ -79,7 +79,8 @@ def test_a_kit_is_put_back_as_if_new(place: Bench, engine: DockerClient) -> None
     """Machines and MAAS are others, and remember nothing; main, router and mirror stay, and so does the way in."""
     with place.kit(entry("machine-failed").change(Plan()), 0, say=print) as kit:
         before, first = containers(engine, kit), load(kit.kit_yaml, {})
-        assert "TIME-WAIT" in visitors(kit, visits=2)
+        # Either side may close a connection first, and only that one remembers it.
+        assert "TIME-WAIT" in visitors(kit, visits=20)
     with place.kit(Plan(), 0, say=print) as kit:
         after, second = containers(engine, kit), load(kit.kit_yaml, {})
         remembered = visitors(kit)
