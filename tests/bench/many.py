@@ -23,7 +23,7 @@ def main(count: int) -> None:
         json.dumps(
             {
                 "kits": count,
-                "passed": sum(verdict == "passed" for verdict in verdicts),
+                "passed": sum(verdict.value == "passed" for verdict in verdicts),
                 "seconds": time.perf_counter() - began,
                 "peak_kib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
             }
