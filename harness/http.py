@@ -110,10 +110,10 @@ class _Secure(HTTPSConnection):
 class KitAdapter(HTTPAdapter):
     """Lets a requests session speak with the inside of a kit."""
 
-    def __init__(self, access: Reaches, *, limit: int, record: bool, patience: Patience | None = None) -> None:
+    def __init__(self, access: Reaches, *, limit: int, record: bool, patience: Patience) -> None:
         super().__init__()
         self._access = access
-        self._patience = patience or Patience()
+        self._patience = patience
         self._limit = limit
         self._record = record
 

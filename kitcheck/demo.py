@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -46,7 +45,7 @@ def _of_containers(report: Path, junit: Path | None) -> int:
     outputs.check()
     with interrupted_when_terminated():
         # a start that fails undoes itself
-        kit = kits.up(NAME, network=free_network(), plan=replace(Plan(), stage=STAGE), say=say)
+        kit = kits.up(NAME, network=free_network(), plan=Plan(stage=STAGE), say=say)
         try:
             return grade(kit.kit_yaml, outputs=outputs)
         finally:

@@ -11,8 +11,6 @@ STAGES = ("checkpoint-1", "checkpoint-2", "checkpoint-3")
 """The checkpoints of the lab's first half, in order."""
 LAB_PATH = "/tasks/"
 """Where the application answers until the group adds a path of its own."""
-LAB_MESSAGE = "Hello, world. You're at the tasks index."
-"""What the application says until the group changes it for checkpoint 3."""
 UNKNOWN_NAME = "postgres-server"
 """A host name that nothing in a kit resolves."""
 

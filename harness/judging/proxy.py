@@ -193,11 +193,16 @@ def judge_backends(config: ProxyConfig, django: Mapping[str, Collection[str]], p
     return holds(expected=expected, observed=observed)
 
 
-def judge_round_robin(direct: Mapping[str, Answer], proxied: Sequence[Answer]) -> Finding:
-    """Judge whether the proxy's answers are those of all Django servers, in fair shares, in any order."""
+def judge_round_robin(
+    direct: Mapping[str, Answer], proxied: Sequence[Answer], least_share: float = LEAST_SHARE
+) -> Finding:
+    """Judge whether the proxy's answers are those of all Django servers, in fair shares, in any order.
+
+    `least_share` is what each of two servers must get.
+    """
     expected = (
         f"{len(proxied)} answers, each one that a Django server gives, "
-        f"at least {LEAST_SHARE:.0%} from each of {sentence_list(list(direct))}"
+        f"at least {least_share:.0%} from each of {sentence_list(list(direct))}"
     )
     by_text = {answer.body: host for host, answer in direct.items()}
     counts: Counter[str] = Counter(dict.fromkeys(direct, 0))
@@ -227,7 +232,7 @@ def judge_round_robin(direct: Mapping[str, Answer], proxied: Sequence[Answer]) -
             observed=observed,
         )
     least = min(counts.values()) / len(proxied)
-    if least < LEAST_SHARE * 2 / len(direct):
+    if least < least_share * 2 / len(direct):
         return fails(
             f"The requests are not shared evenly: {observed}.",
             help="Remove weights and other balancing directives from the upstream: round robin is NGINX' default.",

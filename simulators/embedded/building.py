@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import KitError
 from simulators.embedded import django_site, postgresql
+from simulators.embedded.postgresql.configuration import FOLDER as CONFIGURATION
 from simulators.plan import UNKNOWN_NAME, Django, Postgresql
 from simulators.tasks import editing
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from simulators.embedded.postgresql import Cluster
     from simulators.plan import Plan
 
-CONFIGURATION = "/etc/postgresql/15/main"
 TURNS = 1_000
 """Turns of the event loop within which a program that was started listens, or has given up: they take no time."""
 
@@ -123,7 +123,7 @@ class _Building:
             django_site.serve_endless(host, django.port)
         elif django.running:
             assert host.run is not None  # noqa: S101 -- every machine has a shell
-            host.keep(host.run("cd /home/ubuntu/tasks && ./run.sh", "ubuntu"))
+            host.keep(host.run(editing.START.removeprefix("@reboot "), "ubuntu"))
             for _ in range(TURNS):
                 if any(process.name == "python3" for process in host.processes.values()):
                     break

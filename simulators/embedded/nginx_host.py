@@ -10,6 +10,7 @@ from simulators.embedded.network import ANY, LOOPBACK
 from simulators.nginx.errors import ConfigurationError
 from simulators.nginx.loading import PATH, load
 from simulators.nginx.packaged import EMPTY_FOLDERS, packaged
+from simulators.nginx.reading.reader import FOLDER
 from simulators.nginx.serving import Nginx
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from simulators.nginx.model import Configuration
     from simulators.plan import Nginx as Wanted
 
-FOLDER = "/etc/nginx"
 PROCESSORS = 2
 """What `worker_processes auto` means on an embedded machine."""
 MASTER = ("nginx: master process /usr/sbin/nginx -g daemon on; master_process on;",)
