@@ -9,6 +9,10 @@ from typing import Literal
 
 STAGES = ("checkpoint-1", "checkpoint-2", "checkpoint-3")
 """The checkpoints of the lab's first half, in order."""
+JUJU_STAGES = ("juju-controller", "checkpoint-4")
+"""Those of its second half, which begins when everything of the first was released."""
+HALVES = (STAGES, JUJU_STAGES)
+ALL_STAGES = (*STAGES, *JUJU_STAGES)
 LAB_PATH = "/tasks/"
 """Where the application answers until the group adds a path of its own."""
 UNKNOWN_NAME = "postgres-server"
@@ -86,6 +90,112 @@ class Nginx:
 
 
 @dataclass(frozen=True, slots=True)
+class Application:
+    """An application that Juju deploys."""
+
+    name: str
+    """As the model knows it."""
+    charm: str
+    """Name of its charm."""
+    host: str | None = None
+    """Machine on which it is placed; None: MAAS chooses."""
+    container: bool = False
+    """Whether it is put into an LXD container on that machine, which Juju has already."""
+    options: str = ""
+    """What `juju deploy` is told besides, as `--config install_keys=none`."""
+    from_store: bool = False
+    """Whether it is deployed from the charm store by name, and not from a file that was downloaded."""
+    becomes: str = "active"
+    """The workload status that its unit comes to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Juju:
+    """Juju on MAAS, and what is deployed with it. The default is the reference: edition B of the handout."""
+
+    channel: Literal["3.6", "2.9"] = "3.6"
+    """Of the snap: edition B of the handout uses 3.6, edition A 2.9."""
+    cloud: str = "maas-one"
+    credential: str = "anyuser"
+    controller: str = "maas-controller"
+    controller_host: str = "server1"
+    """Carries the tag `juju`."""
+    model: str = "openstack"
+    grafana: Application = Application("grafana", "grafana")
+    prometheus: Application = Application("prometheus2", "prometheus2")
+    also: tuple[Application, ...] = ()
+    """Further applications, which play no part."""
+    provider_first: bool = True
+    """Whether `prometheus2:grafana-source` is named before `grafana:grafana-source` when they are integrated."""
+    exposed: bool = False
+    """Whether Grafana is exposed."""
+
+
+# What can be done to a kit of the second half. `@grafana@` and `@prometheus@` in texts are the addresses of the units,
+# `@source@` is the uid of Grafana's data source that Juju made, `@main@` is main's address, `@maas@` MAAS' API address.
+
+
+@dataclass(frozen=True, slots=True)
+class Types:
+    """Somebody types a command on main."""
+
+    command: str
+    may_fail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """Somebody writes a file on main."""
+
+    path: str
+    text: str
+    mode: int = 0o644
+    root: bool = False
+    """Whether it is written as root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Somebody runs a command as root on the machine of an application's unit."""
+
+    application: Literal["grafana", "prometheus"]
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class AsksGrafana:
+    """The administrator asks something of Grafana's API."""
+
+    method: str
+    path: str
+    body: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Powers:
+    """A machine is switched off in MAAS: that of an application's unit, or the controller's."""
+
+    who: Literal["grafana", "prometheus", "controller"]
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """A machine is released in MAAS behind Juju's back."""
+
+    who: Literal["grafana", "prometheus", "controller"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settles:
+    """Everybody waits until applications' units have the workload status named, or are gone when it is empty."""
+
+    applications: Mapping[str, str]
+
+
+Act = Types | Writes | Runs | AsksGrafana | Powers | Releases | Settles
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A kit as its group would describe it. The default is the reference: everything as the handout asks.
 
@@ -130,6 +240,13 @@ class Plan:
     failed: tuple[str, ...] = ()
     """Hosts whose deployment MAAS calls failed."""
 
+    # The second half
+
+    juju: Juju = field(default_factory=Juju)
+    """What Juju deploys: structure."""
+    then: tuple[Act, ...] = ()
+    """What is done after that, in order: configuration."""
+
     # What is wrong with the way, not with the kit
 
     kit_yaml: Mapping[str, object] = field(default_factory=dict[str, object])
@@ -155,14 +272,22 @@ class Plan:
 
     @property
     def deployed(self) -> tuple[str, ...]:
-        """Every machine that was deployed for the stage, in the order of the handout."""
+        """Every machine that was deployed by hand for the stage, in the order of the handout."""
+        if self.of_juju:
+            return self.also_deployed
         needed = {"checkpoint-1": (self.database, self.by_hand), "checkpoint-2": (self.by_ansible,)}
         needed["checkpoint-3"] = (self.proxy,)
         return (*(host for stage in STAGES if self.reaches(stage) for host in needed[stage]), *self.also_deployed)
 
+    @property
+    def of_juju(self) -> bool:
+        """Whether this is a kit of the lab's second half."""
+        return self.stage in JUJU_STAGES
+
     def reaches(self, stage: str) -> bool:
-        """Return whether `stage` is built."""
-        return self.stage is not None and STAGES.index(stage) <= STAGES.index(self.stage)
+        """Return whether `stage` is built: the kit's own, or an earlier one of the same half."""
+        half = next((half for half in HALVES if stage in half), ())
+        return self.stage in half and half.index(stage) <= half.index(self.stage)
 
     def structure(self) -> Plan:
         """Return the plan of the same structure with the reference's configuration."""
@@ -177,6 +302,7 @@ class Plan:
             restarted=plain.restarted,
             released=(),
             failed=(),
+            then=(),
             kit_yaml={},
             hanging=(),
             maas_fault=None,
