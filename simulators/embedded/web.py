@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from email.utils import formatdate
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.config import Config
@@ -16,23 +16,42 @@ from simulators.embedded.call import NotSimulatedError
 from simulators.embedded.network import ANY, App, Listener, Peer
 
 if TYPE_CHECKING:
+    import ssl
+
     from simulators.embedded.host import Process
 
 
 def http_listener(
-    app: App, port: int, *, server_header: str | None = None, process: Process | None = None, bind: str = ANY
+    app: App,
+    port: int,
+    *,
+    server_header: str | None = None,
+    process: Process | None = None,
+    bind: str = ANY,
+    tls: ssl.SSLContext | None = None,
+    websockets: bool = False,
 ) -> Listener:
     """Return what serves `app` on a port, for `host.listen`.
 
     Every answer gets a `Date`; `Server` is what `server_header` says, and with None what the application itself sends,
     if anything. In the application's scope `client` is the peer's address and port inside the kit. Its lifespan is not
-    run. When the listener is closed, what the application still does is cancelled.
+    run. When the listener is closed, what the application still does is cancelled. With `tls` it answers to nobody who
+    speaks without; with `websockets` the application gets those as well.
     """
     state = ServerState()
     server = [] if server_header is None else [(b"server", server_header.encode("latin-1"))]
 
     def accept(_peer: Peer) -> asyncio.BaseProtocol:
-        return _Http(app, state, server)
+        http = _Http(app, state, server)
+        if websockets:
+            from simulators.embedded.websocket import WebSocket
+
+            http.ws_protocol_class = cast("Any", partial(WebSocket, app))
+        if tls is None:
+            return http
+        from simulators.embedded.tls import Tls
+
+        return Tls(http, tls)
 
     def end() -> None:
         for connection in list(state.connections):
@@ -61,6 +80,7 @@ def _config() -> Config:
         proxy_headers=False,
         server_header=False,
         date_header=False,
+        ws_per_message_deflate=False,
     )
     config.load()
     return config
