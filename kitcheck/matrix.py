@@ -28,27 +28,28 @@ DEVIATES = "!"
 def lines(report: Report) -> Iterator[str]:
     """Yield the matrix, its legend, and each deviation with what was expected, what was seen, and its words."""
     width = max(len(row.entry.id) for row in report.rows)
-    numbers = [str(number) for number in range(1, len(report.checks) + 1)]
-    yield " ".join([" " * width, *(f"{number:>2}" for number in numbers), "seconds"])
-    for row in report.rows:
-        cells = [_cell(row, check) for check in report.checks]
-        yield " ".join([f"{row.entry.id:<{width}}", *cells, f"{row.seconds:7.1f}"]).rstrip()
-    yield ""
-    yield from legend(report.checks)
+    for checks, rows in report.halves:
+        numbers = [str(number) for number in range(1, len(checks) + 1)]
+        yield " ".join([" " * width, *(f"{number:>2}" for number in numbers), "seconds"])
+        for row in rows:
+            cells = [_cell(row, check) for check in checks]
+            yield " ".join([f"{row.entry.id:<{width}}", *cells, f"{row.seconds:7.1f}"]).rstrip()
+        yield ""
+        yield from legend(checks)
+        yield ""
+    yield f"{', '.join(f'{letter} {verdict.value}' for verdict, letter in LETTERS.items())}"
+    yield f"{DEVIATES} after a letter: not as catalogued, see below"
     for row in report.rows:
         yield from _about(row)
     yield from _changes(report)
 
 
 def legend(checks: Sequence[Check]) -> Iterator[str]:
-    """Yield what numbers and letters mean."""
+    """Yield what the numbers of columns mean."""
     before = ""
     for number, check in enumerate(checks, start=1):
         yield f"{number:>2}  {'' if check.checkpoint == before else check.checkpoint:<13} {check.id}"
         before = check.checkpoint
-    yield ""
-    yield f"{', '.join(f'{letter} {verdict.value}' for verdict, letter in LETTERS.items())}"
-    yield f"{DEVIATES} after a letter: not as catalogued, see below"
 
 
 def _cell(row: Row, check: Check) -> str:

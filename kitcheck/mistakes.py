@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from simulators.mistakes import CATALOGUE, EVERYTHING
+from simulators.entry import EVERYTHING
+from simulators.mistakes import CATALOGUE
 
 if TYPE_CHECKING:
-    from simulators.mistakes import Entry
+    from simulators.entry import Entry
 
 WIDTH = 80
 """Columns, whoever reads: a catalogue that is piped looks as it does on a terminal."""

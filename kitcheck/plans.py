@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from harness.checkpoints import chosen
 from harness.errors import UsageError
 from simulators.mistakes import entry, planned
-from simulators.plan import STAGES, Plan
+from simulators.plan import ALL_STAGES, Plan
 
 
 def plan_of(at: str | None, mistakes: Sequence[str]) -> Plan:
@@ -15,13 +15,12 @@ def plan_of(at: str | None, mistakes: Sequence[str]) -> Plan:
 
     Raises UsageError for what is unknown, and for a mistake that could not be seen there.
     """
-    stage = None if at is None else chosen(at, STAGES)
-    reached = () if stage is None else STAGES[: STAGES.index(stage) + 1]
+    plan = Plan(stage=None if at is None else chosen(at, ALL_STAGES))
     for each in map(entry, mistakes):
-        if each.checkpoint not in reached:
-            there = "on a kit on which nothing is built" if stage is None else f"at {stage}"
+        if not plan.reaches(each.checkpoint):
+            there = "on a kit on which nothing is built" if plan.stage is None else f"at {plan.stage}"
             raise UsageError(f"{each.id} cannot be seen {there}: say --at {each.checkpoint}, or a later one")
-    return planned(mistakes, Plan(stage=stage))
+    return planned(mistakes, plan)
 
 
 def require_own_way(plan: Plan, mistakes: Sequence[str]) -> None:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from harness.verdicts import Verdict
 from simulators.expectation import expected
-from simulators.plan import STAGES
+from simulators.plan import HALVES
 
 if TYPE_CHECKING:
     from harness.rubric import Check, Rubric
     from kitcheck.trial import Outcome
+    from simulators.entry import Entry
     from simulators.expectation import Deviation
-    from simulators.mistakes import Entry
 
 SCHEMA = "kitcheck/selftest/1"
 
@@ -67,9 +67,10 @@ class Report:
     seconds: float
 
     @property
-    def checks(self) -> tuple[Check, ...]:
-        """The columns."""
-        return self.rubric.selected(STAGES, allow_disruption=False)
+    def halves(self) -> list[tuple[tuple[Check, ...], tuple[Row, ...]]]:
+        """The columns and rows of each half of the lab that has any rows."""
+        parts = ((half, tuple(row for row in self.rows if row.entry.half == half)) for half in HALVES)
+        return [(self.rubric.selected(half, allow_disruption=False), rows) for half, rows in parts if rows]
 
     @property
     def deviations(self) -> list[Deviation]:
@@ -101,7 +102,7 @@ class Report:
     @property
     def conclusion(self) -> str:
         """All of it in one line."""
-        cells = len(self.checks) * len(self.rows)
+        cells = sum(len(checks) * len(rows) for checks, rows in self.halves)
         parts = [f"{len(self.rows)} entries, {cells} cells, {self.seconds:.1f} s"]
         if self.runs > 1:
             parts.append(f"{self.runs} runs, {self.changed}")

@@ -18,13 +18,13 @@ from kitcheck import matrix
 from kitcheck.ending import interrupted_when_terminated, quiet_libraries
 from kitcheck.kits import say
 from kitcheck.report import Report, count, rows
-from simulators.expectation import REFERENCE, trial_of
+from simulators.expectation import REFERENCES, trial_of
 from simulators.mistakes import CATALOGUE
 from simulators.plan import Plan
 
 if TYPE_CHECKING:
     from kitcheck.trial import Kits, Outcome
-    from simulators.mistakes import Entry
+    from simulators.entry import Entry
 
 Kind = Literal["embedded", "docker"]
 JOBS_PER_CORE = 4
@@ -88,9 +88,11 @@ def _state(outcome: Outcome) -> str:
 
 
 def chosen(ids: Sequence[str]) -> tuple[Entry, ...]:
-    """Return the entries named, or the reference and all, in the catalogue's order. Raises UsageError."""
+    """Return the entries named, or both references and all, in the catalogue's order. Raises UsageError."""
     wanted = {trial_of(id_).id for id_ in ids}
-    return tuple(each for each in (REFERENCE, *CATALOGUE) if not wanted or each.id in wanted)
+    halves = {each.half for each in (REFERENCES[0], *CATALOGUE)}
+    references = [each for each in REFERENCES if each.half in halves]
+    return tuple(each for each in (*references, *CATALOGUE) if not wanted or each.id in wanted)
 
 
 def run(

@@ -13,12 +13,12 @@ from harness import grading
 from harness.printable import one_line
 from harness.verdicts import Verdict
 from simulators.expectation import Deviation, deviations, trial_of
-from simulators.plan import STAGES, Plan
 from simulators.road import travelled
 
 if TYPE_CHECKING:
     from harness.verdicts import CheckResult
-    from simulators.mistakes import Entry
+    from simulators.entry import Entry
+    from simulators.plan import Plan
     from simulators.road import Road
 
 
@@ -66,7 +66,7 @@ def attempt(entry: Entry, kits: Kits, slot: int = 0, plugins: Sequence[object] =
     Raises KeyboardInterrupt when it is interrupted, the kit being gone by then.
     """
     started = time.perf_counter()
-    plan = entry.change(Plan())
+    plan = entry.plan
     try:
         with kits.kit(plan, slot) as kit_yaml, travelled(kit_yaml, plan) as (path, road):
             graded = _graded(entry, path, plan, road, plugins)
@@ -82,7 +82,7 @@ def attempt_by_id(id_: str, kits: Kits, slot: int, plugins: Sequence[object]) ->
 
 
 def _graded(entry: Entry, path: Path, plan: Plan, road: Road | None, plugins: Sequence[object]) -> Graded:
-    assignment = grading.assign(path, checkpoints=STAGES)
+    assignment = grading.assign(path, checkpoints=entry.half)
 
     def on_check(check: CheckResult) -> None:
         if road is not None and check.id == plan.road_ends_after:

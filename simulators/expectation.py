@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.outcome import blocked
 from harness.verdicts import Verdict
 from simulators import mistakes
-from simulators.mistakes import EVERYTHING, Entry
-from simulators.plan import STAGES
+from simulators.entry import EVERYTHING, Entry
+from simulators.plan import JUJU_STAGES, STAGES
 
 if TYPE_CHECKING:
     from harness.result import Result
     from harness.rubric import Check, Rubric
 
-REFERENCE = Entry("reference", "variation", "checkpoint-1", "Everything is as the handout asks.", lambda plan: plan)
+REFERENCE = Entry("reference", "variation", STAGES[0], "Everything is as the handout asks.", lambda plan: plan)
 """What every other entry is compared with; not in the catalogue, for nothing is different about it."""
+JUJU_REFERENCE = replace(REFERENCE, id="juju-reference", checkpoint=JUJU_STAGES[0])
+"""The same for the lab's second half."""
+REFERENCES = (REFERENCE, JUJU_REFERENCE)
 
 
 def trial_of(id_: str) -> Entry:
-    """Return the reference or the entry with that id. Raises UsageError when there is none."""
-    return REFERENCE if id_ == REFERENCE.id else mistakes.entry(id_)
+    """Return the reference of a half, or the entry, with that id. Raises UsageError when there is none."""
+    return next((each for each in REFERENCES if each.id == id_), None) or mistakes.entry(id_)
 
 
 class CatalogueError(Exception):
@@ -52,9 +55,9 @@ class _Cell:
 
 
 def expected(
-    rubric: Rubric, entry: Entry, *, checkpoints: Sequence[str] = STAGES, allow_disruption: bool = False
+    rubric: Rubric, entry: Entry, *, checkpoints: Sequence[str] | None = None, allow_disruption: bool = False
 ) -> dict[str, Verdict]:
-    """Return the verdict that each check of `checkpoints` must give, by id in the order of the rubric.
+    """Return the verdict that each check of `checkpoints` (None: of the entry's half) must give, by id, in order.
 
     What the entry names fails or is an error; what depends on that follows as in grading; everything else passes.
     Raises CatalogueError for an entry that names a check which does not exist, is graded by a person, or could not be
@@ -68,7 +71,7 @@ def deviations(
     rubric: Rubric,
     result: Result,
     *,
-    checkpoints: Sequence[str] = STAGES,
+    checkpoints: Sequence[str] | None = None,
     allow_disruption: bool = False,
 ) -> list[Deviation]:
     """Return every check of `checkpoints` that said something else than catalogued, or said it for another reason.
@@ -88,8 +91,8 @@ def deviations(
     return found
 
 
-def _cells(rubric: Rubric, entry: Entry, checkpoints: Sequence[str], allow_disruption: bool) -> dict[str, _Cell]:
-    checks = rubric.selected(checkpoints, allow_disruption=allow_disruption)
+def _cells(rubric: Rubric, entry: Entry, checkpoints: Sequence[str] | None, allow_disruption: bool) -> dict[str, _Cell]:
+    checks = rubric.selected(checkpoints or entry.half, allow_disruption=allow_disruption)
     _require_known(rubric, entry)
     cells: dict[str, _Cell] = {}
     titles = {check.id: check.title for check in checks}

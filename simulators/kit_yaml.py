@@ -20,6 +20,18 @@ def describe(plan: Plan, *, kit: str, ssh: str, identity: Path, network: str, ap
         "access": {"ssh": ssh, "identity": str(identity)},
         "network": network,
         "maas": {"url": f"http://{main}:5240/MAAS/", "api_key": api_key},
+    }
+    said |= _juju(plan) if plan.of_juju else _django(plan)
+    if plan.stage is not None:
+        said["stage"] = plan.stage
+    for key, value in plan.kit_yaml.items():
+        _say(said, key.split("."), value)
+    return said
+
+
+def _django(plan: Plan) -> dict[str, Any]:
+    """Return what it says of the lab's first half."""
+    return {
         "roles": {"database": plan.database, "django": list(plan.django), "proxy": plan.proxy},
         "django": {
             "port": 8080,
@@ -28,11 +40,13 @@ def describe(plan: Plan, *, kit: str, ssh: str, identity: Path, network: str, ap
         },
         "proxy": {"port": 80},
     }
-    if plan.stage is not None:
-        said["stage"] = plan.stage
-    for key, value in plan.kit_yaml.items():
-        _say(said, key.split("."), value)
-    return said
+
+
+def _juju(plan: Plan) -> dict[str, Any]:
+    """Return what it says of the second."""
+    juju = plan.juju
+    names = {"grafana": juju.grafana.name, "prometheus": juju.prometheus.name}
+    return {"juju": {"controller": juju.controller, "model": juju.model, **names}}
 
 
 def as_yaml(said: Mapping[str, object]) -> bytes:

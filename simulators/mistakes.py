@@ -6,38 +6,13 @@ must pass, or be skipped because of those. Builders realise all of them; `kitche
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from harness.errors import UsageError
+from simulators.entry import EVERYTHING, Change, Entry
+from simulators.juju_mistakes import JUJU_FAULTS, JUJU_MISTAKES, JUJU_VARIATIONS
 from simulators.plan import SERVER, SITE, UPSTREAM, Django, Nginx, Plan, Postgresql
-
-Kind = Literal["mistake", "variation", "fault"]
-Change = Callable[[Plan], Plan]
-
-EVERYTHING = "*"
-"""Instead of an id: every check that is not graded by a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that can be different about a kit."""
-
-    id: str
-    """What `--mistake` takes."""
-    kind: Kind
-    """A mistake of the group; a variation, which is correct too; a fault of the way to the kit, or of its machines."""
-    checkpoint: str
-    """The first checkpoint at which it can be seen."""
-    story: str
-    """What the group did, or what happened, as a teacher would tell it."""
-    change: Change
-    """Returns the plan with it."""
-    fails: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Checks that must fail, by id, each with a pattern that its rationale must match."""
-    errors: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Checks about which nothing can be said, in the same way."""
 
 
 def entry(id_: str) -> Entry:
@@ -175,7 +150,7 @@ def _portuguese(plan: Plan) -> Plan:
 
 NOTHING_HEARD = r"was not done after \d+ s|had not answered after \d+ s"
 
-MISTAKES = (
+_MISTAKES = (
     # Checkpoint 1
     Entry(
         "database-local-only",
@@ -547,7 +522,7 @@ MISTAKES = (
     ),
 )
 
-VARIATIONS = (
+_VARIATIONS = (
     Entry(
         "shifted-roles",
         "variation",
@@ -667,7 +642,7 @@ VARIATIONS = (
     ),
 )
 
-FAULTS = (
+_FAULTS = (
     Entry(
         "kit-unreachable",
         "fault",
@@ -756,5 +731,8 @@ FAULTS = (
     ),
 )
 
+MISTAKES = (*_MISTAKES, *JUJU_MISTAKES)
+VARIATIONS = (*_VARIATIONS, *JUJU_VARIATIONS)
+FAULTS = (*_FAULTS, *JUJU_FAULTS)
 CATALOGUE = (*MISTAKES, *VARIATIONS, *FAULTS)
 """Everything, in the order of the lab."""

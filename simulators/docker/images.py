@@ -11,7 +11,7 @@ import sys
 import tarfile
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 import simulators
 from harness.errors import KitError
 from simulators.docker.engine import require_base_image
-from simulators.docker.wheels import fetch_packages, pinned
+from simulators.docker.wheels import NEEDED, NEEDED_BY_JUJU, fetch_packages, pinned
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -38,6 +38,8 @@ MAAS_SOURCE = (
     *(f"simulators/docker/{name}.py" for name in ("__init__", "hosts", "machines", "network", "reboots")),
 )
 """What the MAAS simulator and its driver import beside simulators/maas."""
+STORE_SOURCE = ("juju", "charms", "grafana")
+"""Folders of simulators/ that the store's snaps and packages are made of."""
 
 BUILD_SECONDS = 1800
 """How long one image may take in all."""
@@ -59,6 +61,8 @@ class Images:
     """The MAAS simulator: takes the arguments of `python3 -m simulators.maas`."""
     mirror: str
     """The handout's two web addresses, on port 443."""
+    store: str
+    """The mirror, and the kit's own store on port 80: Juju's snaps and Grafana's package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ def ensure_images(client: DockerClient, say: Say) -> Images:
     """
     with _one_builder():
         system = Recipe("system", _folder("system"))
-        python = Recipe("python", _folder("python") | _pins(), {"SYSTEM": system}, fetch=_python_packages)
+        python = Recipe("python", _folder("python") | _pins(), {"SYSTEM": system}, fetch=_packages)
         maas = Recipe("maas", _folder("maas") | _source(), {"PYTHON": python})
         mirror = Recipe("mirror", _folder("mirror") | _application(), {"SYSTEM": system})
         built = ensure(client, mirror, say)
@@ -103,11 +107,18 @@ def ensure_images(client: DockerClient, say: Say) -> Images:
         host = Recipe(
             "host", _folder("host"), {"SYSTEM": system, "MIRROR": mirror}, pins=(_id(client, mirror.tag) or "",)
         )
-        built = ensure(client, host, say) or built
-        built = ensure(client, maas, say) or built
+        store = Recipe(
+            "store",
+            _folder("store") | _store_source() | {"requirements.txt": pinned(NEEDED_BY_JUJU).encode()},
+            {"MIRROR": mirror},
+            pins=host.pins,
+            fetch=lambda: _packages(NEEDED_BY_JUJU),
+        )
+        for recipe in (host, maas, store):
+            built = ensure(client, recipe, say) or built
         if built:
-            remove_outdated(client, {recipe.tag for recipe in (system, python, maas, mirror, host)})
-    return Images(host=host.tag, maas=maas.tag, mirror=mirror.tag)
+            remove_outdated(client, {recipe.tag for recipe in (system, python, maas, mirror, host, store)})
+    return Images(host=host.tag, maas=maas.tag, mirror=mirror.tag, store=store.tag)
 
 
 def context(files: Mapping[str, bytes]) -> bytes:
@@ -149,12 +160,20 @@ def _source() -> dict[str, bytes]:
     return alone | read_tree(SIMULATORS / "maas", "source/simulators/maas/")
 
 
+def _store_source() -> dict[str, bytes]:
+    """Return what Juju's and Grafana's programs consist of, which run on the machines of a kit."""
+    source: dict[str, bytes] = {"source/simulators/__init__.py": (SIMULATORS / "__init__.py").read_bytes()}
+    for folder in STORE_SOURCE:
+        source |= read_tree(SIMULATORS / folder, f"source/simulators/{folder}/")
+    return source
+
+
 def _pins() -> dict[str, bytes]:
     return {"requirements.txt": pinned().encode()}
 
 
-def _python_packages() -> dict[str, bytes]:
-    return {f"packages/{path}": content for path, content in fetch_packages(pinned()).items()}
+def _packages(names: Iterable[str] = NEEDED) -> dict[str, bytes]:
+    return {f"packages/{path}": content for path, content in fetch_packages(pinned(names)).items()}
 
 
 def _id(client: DockerClient, tag: str) -> str | None:

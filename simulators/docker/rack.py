@@ -31,7 +31,7 @@ MAAS_PORT = 5240
 STATE_FOLDER = "/var/lib/kitcheck"
 STATE_FILE = f"{STATE_FOLDER}/maas.json"
 """Where MAAS keeps its records, on a volume of the kit."""
-MIRRORED = ("github.com", "raw.githubusercontent.com")
+MIRRORED = ("github.com", "raw.githubusercontent.com", "store.kitcheck")
 
 MAKE_CLOUD = """\
 #!/bin/sh
@@ -190,11 +190,11 @@ MAIN_FILES = {
 
 
 def make_mirror(client: DockerClient, rack: Rack) -> Container:
-    """Return what answers for the handout's web addresses, switched off."""
+    """Return what answers for the handout's web addresses, and the kit's own store, switched off."""
     api = cast("Any", client.api)
     endpoint = api.create_endpoint_config(ipv4_address=rack.addresses.mirror, aliases=list(MIRRORED))
     return client.containers.create(
-        rack.images.mirror,
+        rack.images.store,
         name=rack.name("mirror"),
         hostname="mirror",
         labels=rack.labels("mirror"),

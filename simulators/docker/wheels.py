@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import simulators
@@ -32,11 +33,14 @@ NEEDED = (
 )
 """Packages with a wheel for any machine. MarkupSafe has none: the image brings Debian's."""
 
+NEEDED_BY_JUJU = ("anyio", "click", "h11", "idna", "jinja2", "oauthlib", "starlette", "typing-extensions", "uvicorn", "websockets")
+"""What the programs of the lab's second half need, which run on the machines themselves."""
+
 FETCH_SECONDS = 300
 
 
-def pinned() -> str:
-    """Return the part of the lock file that pins `NEEDED`, hashes and all.
+def pinned(names: Iterable[str] = NEEDED) -> str:
+    """Return the part of the lock file that pins `names`, hashes and all.
 
     Raises UsageError when there is no lock file, or a package is not in it.
     """
@@ -45,10 +49,10 @@ def pinned() -> str:
     except FileNotFoundError:
         raise UsageError(f"{LOCK} is missing: Docker kits are made from a checkout of Kitcheck") from None
     pins = {entry.partition("==")[0]: entry for entry in re.split(r"\n(?=\w)", text)}
-    missing = [name for name in NEEDED if name not in pins]
+    missing = [name for name in names if name not in pins]
     if missing:
         raise UsageError(f"{LOCK} does not pin {', '.join(missing)}: `make lock` makes it anew")
-    return "".join(pins[name].rstrip() + "\n" for name in NEEDED)
+    return "".join(pins[name].rstrip() + "\n" for name in names)
 
 
 def fetch_packages(pins: str) -> dict[str, bytes]:

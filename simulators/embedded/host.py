@@ -163,7 +163,10 @@ class Host:
     resolves: dict[str, str] = field(default_factory=dict[str, str])
     """Names of /etc/hosts."""
     commands: dict[str, Command] = field(default_factory=dict[str, "Command"])
-    """Programs that packages brought, by name (`psql`, `nginx`); what every machine has is the shell's own."""
+    """Programs that packages brought, by name (`psql`, `nginx`), or by path outside Debian's folders
+    (`/snap/bin/juju`); what every machine has is the shell's own."""
+    snaps: dict[str, str] = field(default_factory=dict[str, str])
+    """Installed snaps by name, each with the track that it follows: `3.6`."""
     hangs: bool = False
     """Whether every command never ends."""
     listeners: dict[int, Listener] = field(default_factory=dict[int, "Listener"])

@@ -56,6 +56,8 @@ class Listener:
     """Those that are open: whoever carries one adds it, and removes it at its end."""
     end: Callable[[], None] | None = None
     """Ends whatever else goes on for its connections."""
+    encrypted: bool = False
+    """Whether it speaks with those only who use TLS."""
 
     def close(self) -> None:
         """Break every connection, as when the program ends or the machine is switched off."""

@@ -86,18 +86,24 @@ class Tls(asyncio.Protocol):
                 self._agreed = True
                 self._inside.connection_made(self._transport)
             while not self._paused and not self._transport.is_closing():
-                data = self._tls.read(PIECE)
+                data = self._read()
                 if not data:
-                    raise ssl.SSLZeroReturnError
+                    self._inside.eof_received()
+                    self._transport.close()
+                    return
                 self._inside.data_received(data)
         except ssl.SSLWantReadError:
             self._send()
-        except ssl.SSLZeroReturnError:
-            self._inside.eof_received()
-            self._transport.close()
         except ssl.SSLError:
             self._send()  # the alert that says why
             self._outside.close()
+
+    def _read(self) -> bytes:
+        """Return what was decrypted, nothing when the client said goodbye."""
+        try:
+            return self._tls.read(PIECE)
+        except ssl.SSLZeroReturnError:
+            return b""
 
     def _send(self) -> None:
         data = self._goes.read()

@@ -59,7 +59,7 @@ def http_listener(
         for task in list(state.tasks):
             task.cancel()
 
-    return Listener(bind, port, accept, app, process, end=end)
+    return Listener(bind, port, accept, app, process, end=end, encrypted=tls is not None)
 
 
 @cache

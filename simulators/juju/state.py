@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from simulators.juju.hands import Instance
+from simulators.juju.progress import Progress
 
 Role = Literal["provider", "requirer", "peer"]
 Life = Literal["alive", "dying", "dead"]
@@ -105,6 +106,10 @@ class Unit:
     version: str = ""
     life: Life = "alive"
     resolved: Literal["", "retry", "skip"] = ""
+    progress: Progress = field(default_factory=Progress)
+    """How far its agent is with its charm."""
+    unheard: tuple[Status, Status] | None = None
+    """Workload and agent as they really are while the agent counts as lost; None: it does not."""
 
     @property
     def application(self) -> str:
@@ -151,6 +156,8 @@ class Machine:
     """Name of the host that it must be; empty: any."""
     manager: bool = False
     """Whether it runs the controller."""
+    kept: bool = False
+    """Whether it stays although no unit is on it any longer."""
 
     @property
     def parent(self) -> str:

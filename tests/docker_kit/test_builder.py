@@ -66,7 +66,7 @@ class Refusing:
 
 def rack_of(network: str = "172.16.0.0/20", images: Images | None = None) -> Rack:
     """Return what a kit would be made from."""
-    return Rack("k", IPv4Network(network), images or Images(host="h:1", maas="m:1", mirror="i:1"), 1, 2)
+    return Rack("k", IPv4Network(network), images or Images(host="h:1", maas="m:1", mirror="i:1", store="s:1"), 1, 2)
 
 
 def test_a_failing_step_names_host_command_status_and_last_words() -> None:
@@ -119,8 +119,8 @@ def test_what_is_changed_later_is_not_stored() -> None:
         checkpoints.identity(rack_of(), Plan(hosts=(*Plan().hosts, "server6")), "checkpoint-1"),
         checkpoints.identity(rack_of(), Plan(), "checkpoint-2"),
         checkpoints.identity(rack_of("10.0.0.0/20"), Plan(), "checkpoint-1"),
-        checkpoints.identity(rack_of(images=Images(host="h:2", maas="m:1", mirror="i:1")), Plan(), "checkpoint-1"),
-        checkpoints.identity(rack_of(images=Images(host="h:1", maas="m:1", mirror="i:2")), Plan(), "checkpoint-1"),
+        checkpoints.identity(rack_of(images=Images(host="h:2", maas="m:1", mirror="i:1", store="s:1")), Plan(), "checkpoint-1"),
+        checkpoints.identity(rack_of(images=Images(host="h:1", maas="m:1", mirror="i:2", store="s:1")), Plan(), "checkpoint-1"),
     ],
     ids=["role", "address", "deployed", "machines", "stage", "network", "host image", "mirror image"],
 )

@@ -21,7 +21,8 @@ from simulators.docker import changing
 from simulators.docker.changing import django, stuck
 from simulators.docker.changing.machines import FAILED_DEPLOYMENT, READY, Control
 from simulators.docker.hands import Hands
-from simulators.mistakes import CATALOGUE, Entry, planned
+from simulators.entry import Entry
+from simulators.mistakes import CATALOGUE, planned
 from simulators.plan import Django, Nginx, Plan, Postgresql
 
 APP = Path(simulators.__file__).parent / "tasks" / "app"

@@ -10,9 +10,10 @@ import pytest
 from harness.errors import UsageError
 from harness.rubric import Rubric
 from harness.verdicts import Verdict
+from simulators.entry import EVERYTHING, Entry
 from simulators.expectation import REFERENCE, expected
-from simulators.mistakes import CATALOGUE, EVERYTHING, FAULTS, MISTAKES, VARIATIONS, Entry, entry, planned
-from simulators.plan import STAGES, Plan
+from simulators.mistakes import CATALOGUE, FAULTS, MISTAKES, VARIATIONS, entry, planned
+from simulators.plan import ALL_STAGES, Plan
 
 WANTED_MISTAKES = {
     "upstream-without-port",
@@ -113,15 +114,15 @@ def test_kinds_mean_something() -> None:
 def test_can_be_seen_from_its_checkpoint_on(each: Entry, rubric: Rubric) -> None:
     """Nothing that is named belongs to an earlier checkpoint, and something belongs to that one."""
     where = {check.id: check.checkpoint for check in rubric.checks}
-    named = {STAGES.index(where[id_]) for id_ in (*each.fails, *each.errors) if id_ != EVERYTHING}
+    named = {each.half.index(where[id_]) for id_ in (*each.fails, *each.errors) if id_ != EVERYTHING}
 
-    assert each.checkpoint in STAGES
-    assert not named or min(named) == STAGES.index(each.checkpoint)
+    assert each.checkpoint in ALL_STAGES
+    assert not named or min(named) == each.half.index(each.checkpoint)
 
 
 def test_every_check_is_failed_by_a_mistake(rubric: Rubric) -> None:
     """A check that no mistake fails could always pass, and nobody would notice."""
-    checks = [c for c in rubric.selected(STAGES, allow_disruption=False) if not c.manual]
+    checks = [c for c in rubric.selected(ALL_STAGES, allow_disruption=False) if not c.manual]
     failed = {id_ for each in MISTAKES for id_ in each.fails}
 
     assert [check.id for check in checks if check.id not in failed] == []
@@ -158,7 +159,7 @@ def test_changes(each: Entry) -> None:
 
 def test_every_change_is_another() -> None:
     """No two entries are the same under two names."""
-    plans = {each.id: each.change(Plan()) for each in CATALOGUE}
+    plans = {each.id: each.plan for each in CATALOGUE}
 
     assert [(a, b) for a in plans for b in plans if a < b and plans[a] == plans[b]] == []
 

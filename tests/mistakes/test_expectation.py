@@ -10,8 +10,8 @@ import pytest
 from harness.result import CheckpointResult, Result
 from harness.rubric import Check, Checkpoint, Rubric
 from harness.verdicts import CheckResult, Verdict
+from simulators.entry import Entry
 from simulators.expectation import REFERENCE, CatalogueError, Deviation, deviations, expected
-from simulators.mistakes import Entry
 
 NAMES = ("checkpoint-1", "checkpoint-2")
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from harness.nginx import backends_for, split_dump
-from simulators.mistakes import CATALOGUE, Entry, entry
+from simulators.entry import Entry
+from simulators.mistakes import CATALOGUE, entry
 from simulators.nginx import ConfigurationError
 from simulators.plan import Plan
 from tests.nginx.stand import FIRST, PROXY, SECOND, Kit, Told

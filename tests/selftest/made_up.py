@@ -14,7 +14,7 @@ import yaml
 from pytest_bdd import parsers, then
 
 from harness.errors import Unreachable
-from simulators.mistakes import Entry, Kind
+from simulators.entry import Entry, Kind
 from simulators.plan import STAGES, Plan
 from tests.grading.made_up import MadeUpDescription, MadeUpKit
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from kitcheck import selftest
+from simulators.entry import Entry
 from simulators.expectation import REFERENCE
-from simulators.mistakes import Entry
 from tests.cli.conftest import Kitcheck, kitcheck
 from tests.selftest.made_up import MadeUpKits, entry
 

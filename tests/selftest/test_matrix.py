@@ -9,8 +9,8 @@ from harness.verdicts import Verdict
 from kitcheck import matrix
 from kitcheck.report import Report, rows
 from kitcheck.trial import Graded, Outcome
+from simulators.entry import Entry
 from simulators.expectation import REFERENCE, Deviation
-from simulators.mistakes import Entry
 from tests.selftest import made_up
 from tests.selftest.conftest import CHECKS
 from tests.selftest.made_up import entry

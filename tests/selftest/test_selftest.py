@@ -9,8 +9,9 @@ from harness.verdicts import Verdict
 from kitcheck import selftest
 from kitcheck.report import Change, Report
 from kitcheck.trial import Outcome
+from simulators.entry import Entry
 from simulators.expectation import REFERENCE, Deviation
-from simulators.mistakes import CATALOGUE, Entry
+from simulators.mistakes import CATALOGUE
 from simulators.plan import Plan
 from tests.selftest.always_passes import AlwaysPasses
 from tests.selftest.made_up import MadeUpKits, entry
@@ -22,7 +23,7 @@ FAULT = entry("fault", {"a": "late", "f": "refused"}, kind="fault", errors={"a":
 def _seen(report: Report) -> dict[str, str]:
     """Return the verdicts of each entry's first run, as letters in the order of the rubric."""
     return {
-        row.entry.id: "".join(row.outcomes[0].graded.verdicts[check.id].value[0] for check in report.checks)
+        row.entry.id: "".join(row.outcomes[0].graded.verdicts[check.id].value[0] for check in report.halves[0][0])
         for row in report.rows
     }
 
@@ -146,7 +147,11 @@ def test_long_ones_begin_first_and_rows_keep_their_order(made_up_kits: MadeUpKit
 
 def test_chosen() -> None:
     """All, the reference first; or those named, in the catalogue's order."""
-    assert [each.id for each in selftest.chosen(())] == ["reference", *(each.id for each in CATALOGUE)]
+    assert [each.id for each in selftest.chosen(())] == [
+        "reference",
+        "juju-reference",
+        *(each.id for each in CATALOGUE),
+    ]
     assert [each.id for each in selftest.chosen(["sticky", "reference", "wrong-port"])] == [
         "reference",
         "wrong-port",

@@ -211,7 +211,7 @@ def _described(call: BuiltIn, names: list[str], describe: Callable[[str, str], s
 def found_at(call: Call, name: str) -> str | None:
     """Return where a program is, by its name or path; None when there is none. Raises LookupError if we cannot tell."""
     if "/" not in name:
-        return programs.place(call.host, name)
+        return programs.search(call.host, name, call.env.get("PATH", ""), call.folder)
     path = call.path(name)
     there = programs.is_there(call.host, path)
     if there is None:

@@ -36,8 +36,13 @@ async def execute(call: Call) -> int:
     """
     name = call.argv[0]
     if "/" not in name:
-        return await _named(call, name)(call)
+        path = _found(call, name)
+        if not call.host.files.is_file(path):
+            return await _named(call, path)(call)
+        return await _script(call, path)
     path = programs.merged(call.path(name))
+    if path in call.host.commands:
+        return await call.host.commands[path](call)
     folder, base = posixpath.split(path)
     if folder in programs.FOLDERS and not call.host.files.is_file(path):
         if programs.is_there(call.host, path) is None:
@@ -48,8 +53,21 @@ async def execute(call: Call) -> int:
     return await _script(call, path)
 
 
-def _named(call: Call, name: str) -> Command:
-    command = programs.program(call.host, name)
+def _found(call: Call, name: str) -> str:
+    """Return where the variable PATH leads for a name. Raises ProgramMissingError, NotSimulatedError."""
+    try:
+        path = programs.search(call.host, name, call.env.get("PATH", ""), call.folder)
+    except LookupError:
+        raise call.refuse() from None
+    if path is None:
+        raise ProgramMissingError(name, "command not found", 127)
+    return path
+
+
+def _named(call: Call, path: str) -> Command:
+    """Return an installed program by its path, or by its name alone."""
+    name = posixpath.basename(path)
+    command = call.host.commands.get(path) or programs.program(call.host, name)
     if command is not None:
         return command
     if name in programs.NOT_INSTALLED:

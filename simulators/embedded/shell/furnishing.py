@@ -67,6 +67,7 @@ FOLDERS = (
         "/usr/sbin",
         "/usr/lib",
         "/usr/local/bin",
+        "/snap/bin",
     ),
     *("/var/lib", "/var/log", "/var/tmp", "/tmp", "/root", "/home", "/srv", "/mnt", "/media", "/opt", "/boot"),  # noqa: S108
 )

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 NOT_INSTALLED = frozenset({
     *("psql", "pg_lsclusters", "pg_ctlcluster", "pg_createcluster", "pg_dump", "createdb", "createuser", "dropdb"),
     *("dropuser", "initdb", "nginx", "apache2", "apachectl", "mysql", "redis-cli", "sqlite3", "memcached"),
-    *("git", "ansible", "ansible-playbook", "ansible-galaxy", "juju", "maas", "docker", "node", "npm", "java"),
+    *("git", "ansible", "ansible-playbook", "ansible-galaxy", "juju", "charm", "maas", "docker", "node", "npm", "java"),
+    *("prometheus", "promtool", "prometheus-node-exporter", "grafana-server", "grafana-cli", "lxd", "lxc"),
     *("gunicorn", "uwsgi", "uvicorn", "django-admin", "pip", "pip3", "virtualenv", "tree", "netstat", "ifconfig"),
     *("initctl", "rc-service", "sw_vers"),
 })  # fmt: skip
@@ -23,11 +24,11 @@ NOT_INSTALLED = frozenset({
 MERGED: Mapping[str, str] = {"/bin": "usr/bin", "/sbin": "usr/sbin", "/lib": "usr/lib"}
 """Folders that are links since Ubuntu 20.04."""
 FOLDERS = ("/usr/bin", "/usr/sbin")
-_SYSTEM = frozenset({"nginx", "service", "reboot", "poweroff"})
+_SYSTEM = frozenset({"nginx", "service", "reboot", "poweroff", "grafana-server", "grafana-cli"})
 """Programs in /usr/sbin; the others are in /usr/bin."""
 _ROOMS = (
     *("files", "text", "searching", "testing", "printing", "system", "processes", "sockets", "services", "journal"),
-    *("crontabs", "running", "remote", "web"),
+    *("crontabs", "running", "remote", "web", "snaps"),
 )
 
 
@@ -55,8 +56,28 @@ def place(host: Host, name: str) -> str | None:
     raise LookupError(name)
 
 
+def search(host: Host, name: str, folders: str, at: str = "/") -> str | None:
+    """Return where a program is by the variable PATH, seen from the folder `at`: an installed one, or a script.
+
+    None when it is not installed. Raises LookupError when we cannot tell. As nobody simulates modes, a file is one that
+    may be executed when it says by what.
+    """
+    for folder in filter(None, folders.split(":")):
+        path = posixpath.join(at, folder, name)
+        real = merged(path)
+        if real in host.commands or (
+            posixpath.dirname(real) in FOLDERS and program(host, name) and is_there(host, real)
+        ):
+            return real
+        if host.files.is_file(path) and host.files.read(path).startswith(b"#!"):
+            return path
+    return place(host, name)
+
+
 def is_there(host: Host, path: str) -> bool | None:
     """Return whether a path is an installed program's; None when we cannot tell, or it is no program's path at all."""
+    if path in host.commands:
+        return True
     folder, name = posixpath.split(merged(path))
     if folder not in FOLDERS:
         return None

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 OUTPUT_LIMIT = 4 * 1024 * 1024
 """Bytes that one pipe, substitution or file may take."""
-SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
+"""As Ubuntu's sudo has it; a login's has folders of games as well, which servers have not."""
 
 Sink = Callable[[bytes], None]
 Dialect = Literal["bash", "sh"]

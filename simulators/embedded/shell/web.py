@@ -1,32 +1,26 @@
-"""curl and wget: a GET from inside the kit, put to whatever listens as an ASGI application."""
+"""curl and wget: requests from inside the kit, put to whatever listens as an ASGI application."""
 
 from __future__ import annotations
 
-import asyncio
 import posixpath
+from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from simulators.embedded.asking import PORTS, NoWebError, UnresolvedError, ask
 from simulators.embedded.network import HostUnreachableError
 from simulators.embedded.shell.options import given
-from simulators.embedded.shell.session import Buffer
 from simulators.embedded.shell.view import View, reason
 
 if TYPE_CHECKING:
+    from simulators.embedded.asking import Answer
     from simulators.embedded.call import Call, Command
+    from simulators.embedded.shell.options import Given
 
 UNRESOLVED, UNCONNECTED, HTTP_ERROR = 6, 7, 22
 """curl's exit statuses."""
-
-
-@dataclass(frozen=True, slots=True)
-class Got:
-    """An answer."""
-
-    status: int
-    body: bytes
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class _FailedError(Exception):
@@ -37,69 +31,74 @@ class _FailedError(Exception):
         self.status = status
 
 
-async def _get(call: Call, url: str) -> Got:
-    """Return the answer to a GET. Raises _FailedError, NotSimulatedError where no web server listens."""
-    parts = urlsplit(url if "://" in url else f"http://{url}")
+async def _ask(call: Call, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    """Return the answer. Raises _FailedError, NotSimulatedError where no web server listens."""
+    whole = url if "://" in url else f"http://{url}"
+    parts = urlsplit(whole)
     if parts.scheme != "http" or not parts.hostname or parts.username or parts.fragment:
         raise call.refuse()
-    name, port = parts.hostname, parts.port or 80
-    address = call.host.resolve(name)
-    if address is None:
-        raise _FailedError(UNRESOLVED, f"Could not resolve host: {name}")
     try:
-        listener, peer = call.host.network.connect(call.host, address, port)
-    except OSError as error:
+        return await ask(call.host, method, whole, headers=headers.items(), body=body)
+    except UnresolvedError as error:
+        raise _FailedError(UNRESOLVED, f"Could not resolve host: {error.name}") from None
+    except NoWebError:
+        raise call.refuse() from None
+    except (HostUnreachableError, ConnectionRefusedError) as error:
         why = "No route to host" if isinstance(error, HostUnreachableError) else "Connection refused"
-        raise _FailedError(UNCONNECTED, f"Failed to connect to {name} port {port} after 0 ms: {why}") from None
-    if listener.app is None:
-        raise call.refuse()
-    path = parts.path or "/"
-    scope: dict[str, Any] = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": parts.query.encode(),
-        "root_path": "",
-        "headers": [(b"host", parts.netloc.encode()), (b"user-agent", b"curl/7.81.0"), (b"accept", b"*/*")],
-        "client": (peer.address, peer.port),
-        "server": (address, port),
-    }
-    body, statuses = Buffer(), list[int]()
+        port = parts.port or PORTS["http"]
+        raise _FailedError(
+            UNCONNECTED, f"Failed to connect to {parts.hostname} port {port} after 0 ms: {why}"
+        ) from None
 
-    asked = False
 
-    async def receive() -> dict[str, Any]:
-        nonlocal asked
-        if not asked:
-            asked = True
-            return {"type": "http.request", "body": b"", "more_body": False}
-        # Nothing more comes, and nobody leaves before the answer is there: the whole exchange is cancelled then.
-        return await asyncio.get_running_loop().create_future()
+LONG = {
+    "silent": "s",
+    "fail": "f",
+    "show-error": "S",
+    "output": "o",
+    "write-out": "w",
+    "max-time": "m",
+    "request": "X",
+    "header": "H",
+    "user": "u",
+    "data": "d",
+}
 
-    async def send(message: dict[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            statuses.append(message["status"])
-        elif message["type"] == "http.response.body":
-            body.write(message.get("body", b""))
 
-    await listener.app(scope, receive, send)
-    return Got(statuses[0], body.content)
+def _headers(found: Given) -> dict[str, str] | None:
+    """Return what curl sends besides the body; None for what is not simulated."""
+    headers = {"user-agent": "curl/7.81.0", "accept": "*/*"}
+    who = found.value("u")
+    if who is not None:
+        if ":" not in who:
+            return None  # it would ask for the password
+        headers["authorization"] = f"Basic {b64encode(who.encode()).decode()}"
+    if "d" in found.values:
+        headers["content-type"] = "application/x-www-form-urlencoded"
+    for each in found.values.get("H", []):
+        name, colon, value = each.partition(":")
+        if not colon or not value.strip() or not name.strip():
+            return None
+        headers[name.strip().lower()] = value.strip()
+    return headers
 
 
 async def _curl(call: Call) -> int:
-    """Print a page: `curl [-s] [-S] [-f] [-o FILE] [-w '%{http_code}'] URL`; the progress meter is left out."""
-    found = given(
-        call, "sSf", "owm", long={"silent": "s", "fail": "f", "output": "o", "write-out": "w", "max-time": "m"}
-    )
+    """Print an answer; the progress meter is left out.
+
+    `curl [-s] [-S] [-f] [-o FILE] [-w '%{http_code}'] [-X METHOD] [-H 'NAME: VALUE'] [-u USER:PASSWORD] [-d DATA] URL`
+    """
+    found = given(call, "sSf", "owmXHud", long=LONG)
     form = found.value("w") or ""
+    data = "&".join(found.values.get("d", []))
+    method = found.value("X") or ("POST" if "d" in found.values else "GET")
+    headers = _headers(found)
     if len(found.operands) != 1 or form not in ("", "%{http_code}", "%{http_code}\\n"):
         raise call.refuse()
+    if method not in METHODS or headers is None or data.startswith("@"):
+        raise call.refuse()
     try:
-        got = await _get(call, found.operands[0])
+        got = await _ask(call, method, found.operands[0], headers, data.encode("utf-8", "surrogateescape"))
     except _FailedError as failure:
         if form:
             call.out(form.replace("%{http_code}", "000").replace("\\n", "\n").encode())
@@ -130,7 +129,7 @@ async def _wget(call: Call) -> int:
     if "q" not in found.flags or found.value("O") != "-" or len(found.operands) != 1:
         raise call.refuse()
     try:
-        got = await _get(call, found.operands[0])
+        got = await _ask(call, "GET", found.operands[0], {"user-agent": "Wget/1.21.2", "accept": "*/*"}, b"")
     except _FailedError:
         return 4
     if got.status >= 400:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from simulators.maas import lifecycle
-from simulators.maas.allocation import IGNORED, allocation_constraints, cheapest, describe_resolved
+from simulators.maas.allocation import allocation_constraints, cheapest, describe_resolved
 from simulators.maas.answer import JsonText, listed
 from simulators.maas.call import Call
 from simulators.maas.documents import machine_document, machine_json
@@ -95,7 +95,8 @@ def _nothing_fits(call: Call, described: dict[str, str]) -> str:
         return f"No machine with system ID {described['system_id']} available."
     if not described:
         return "No machine available."
-    given = [(name, values) for name, values in call.data.items() if name not in IGNORED]
+    # Also what chooses nothing, as agent_name: MAAS repeats all that it was sent.
+    given = list(call.data.items())
     return f'No available machine matches constraints: {given} (resolved to "{describe_resolved(described)}")'
 
 

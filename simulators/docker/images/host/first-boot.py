@@ -17,7 +17,8 @@ from typing import Any
 import yaml
 
 INSTANCE = Path("/var/lib/cloud/instance")
-SIMULATED = ("package_update", "packages", "write_files", "runcmd")
+SIMULATED = ("package_update", "packages", "write_files", "ssh_authorized_keys", "runcmd")
+KEYS = Path("/home/ubuntu/.ssh/authorized_keys")
 
 
 def run_script(text: bytes) -> int:
@@ -44,6 +45,15 @@ def write_file(entry: dict[str, Any]) -> None:
     os.chown(path, pwd.getpwnam(user).pw_uid, grp.getgrnam(group or user).gr_gid)
 
 
+def let_in(keys: list[str]) -> None:
+    """Let `ubuntu` log in with further keys."""
+    there = KEYS.read_text() if KEYS.exists() else ""
+    new = [key for key in keys if key not in there]
+    KEYS.write_text(there.rstrip("\n") + "\n" * bool(there) + "".join(f"{key}\n" for key in new))
+    KEYS.chmod(0o600)
+    os.chown(KEYS, pwd.getpwnam("ubuntu").pw_uid, grp.getgrnam("ubuntu").gr_gid)
+
+
 def entries(config: dict[str, Any], name: str) -> list[Any]:
     """Return the list under a name; nothing written there is an empty one."""
     return list(config.get(name) or ())
@@ -55,6 +65,8 @@ def apply_config(config: dict[str, Any]) -> int:
     for name in config:
         if name not in SIMULATED:
             print(f"cloud-config: {name}: not simulated", flush=True)
+    if keys := entries(config, "ssh_authorized_keys"):
+        let_in([str(key).strip() for key in keys])
     for entry in entries(config, "write_files"):
         write_file(entry)
     packages = [str(package) for package in entries(config, "packages")]

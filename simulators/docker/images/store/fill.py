@@ -1,0 +1,99 @@
+"""Fills /srv/store while the image is built: snaps, and a repository with Grafana's package."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+HERE = Path("/opt/kitcheck")
+STORE = Path("/srv/store")
+GRAFANA_VERSION = "11.2.0"
+CONTROL = f"""\
+Package: grafana
+Version: {GRAFANA_VERSION}
+Architecture: all
+Maintainer: Kitcheck <kitcheck@localhost>
+Depends: python3, python3-markupsafe, python3-yaml, adduser
+Description: Stand-in for Grafana in simulated kits
+"""
+COMMAND = """\
+#!/usr/bin/python3 -I
+import sys
+sys.path[:0] = ["/snap/{snap}/current/source", "/snap/{snap}/current/python"]
+from simulators.juju.machine.client import main
+sys.exit(main("{name}"))
+"""
+
+
+def snap(name: str, file: str) -> None:
+    """Make a snap's archive: the command, our sources and the packages that they need, compiled."""
+    folder = Path("/tmp/snap")
+    (folder / "bin").mkdir(parents=True)
+    command = folder / "bin" / name
+    command.write_text(COMMAND.format(name=name, snap=name))
+    command.chmod(0o755)
+    target = STORE / "snaps" / file
+    target.parent.mkdir(parents=True, exist_ok=True)
+    parts = ["-C", str(folder), "bin", "-C", str(HERE), "source", "python"]
+    subprocess.run(["tar", "-I", "gzip -1", "-cf", str(target), "--owner=0", "--group=0", *parts], check=True)
+    shutil.rmtree(folder)
+
+
+def snaps() -> None:
+    """Make the snaps, and the index that `snap` reads."""
+    from simulators.juju.machine.releases import CHARM_VERSION, RELEASES
+
+    snap("juju", "juju.tar.gz")
+    snap("charm", "charm.tar.gz")
+    juju = {
+        f"{track}/stable": {
+            "file": "juju.tar.gz",
+            "version": each.version,
+            "revision": each.revision,
+            "classic": each.classic,
+        }
+        for each in RELEASES
+        for track in each.tracks
+    }
+    charm = {"file": "charm.tar.gz", "version": CHARM_VERSION, "revision": 712, "classic": True}
+    index = {
+        "juju": {"publisher": "Canonical✓", "default": "3/stable", "channels": juju},
+        "charm": {"publisher": "Canonical✓", "default": "latest/stable", "channels": {"latest/stable": charm}},
+    }
+    (STORE / "snaps" / "index.json").write_text(json.dumps(index))
+
+
+def grafana() -> None:
+    """Make Grafana's package, and a repository that has it."""
+    root = Path("/tmp/grafana")
+    share = root / "usr/share/grafana"
+    for part in ("python", "source"):
+        shutil.copytree(HERE / part, share / part)
+    for folder, mode in (("etc/grafana", 0o755), ("var/lib/grafana", 0o750), ("var/log/grafana", 0o755)):
+        (root / folder).mkdir(parents=True)
+        (root / folder).chmod(mode)
+    units = root / "lib/systemd/system"
+    units.mkdir(parents=True)
+    shutil.copy(HERE / "grafana-server.service", units)
+    control = root / "DEBIAN"
+    control.mkdir()
+    (control / "control").write_text(CONTROL)
+    for script, name in (("grafana-installed.sh", "postinst"), ("grafana-removed.sh", "prerm")):
+        shutil.copy(HERE / script, control / name)
+        (control / name).chmod(0o755)
+    repository = STORE / "apt"
+    repository.mkdir(parents=True)
+    package = repository / f"grafana_{GRAFANA_VERSION}_all.deb"
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-Zzstd", "-z3", "--build", str(root), str(package)], check=True)
+    with (repository / "Packages").open("wb") as file:
+        subprocess.run(["apt-ftparchive", "packages", "."], cwd=repository, stdout=file, check=True)
+    with (repository / "Release").open("wb") as file:
+        subprocess.run(["apt-ftparchive", "release", "."], cwd=repository, stdout=file, check=True)
+    shutil.rmtree(root)
+
+
+if __name__ == "__main__":
+    snaps()
+    grafana()
