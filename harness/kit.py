@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -22,9 +23,25 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 K = TypeVar("K")
+Failure = TypeVar("Failure", bound=Exception)
 
 AT_ONCE = 8
 """Questions asked of a kit at the same time: OpenSSH refuses more than 10 channels of one connection (MaxSessions)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """An answer that is a failure."""
+
+    failure: KitError | CheckFailed
+
+
+def again(failure: Failure) -> Failure:
+    """Return a copy of a failure that is remembered: raising one object twice would pile up its traceback."""
+    copy = type(failure).__new__(type(failure), *failure.args)
+    copy.args = failure.args
+    copy.__dict__.update(failure.__dict__)
+    return copy
 
 
 class Kit:
@@ -53,6 +70,8 @@ class Kit:
         key = description.maas.api_key.get_secret_value()
         for secret in (key, *key.split(":")):
             log.hide(secret)
+        if description.juju.grafana_password is not None:
+            access.hide(description.juju.grafana_password.get_secret_value())
         kit = cls(description, access, MaasClient(access.http, description.maas.url, key))
         try:
             kit.machines()
@@ -74,18 +93,26 @@ class Kit:
         """Let go of the connection."""
         self.access.close()
 
-    def once(self, question: object, ask: Callable[[], T]) -> T:
+    def once(self, question: object, ask: Callable[[], T], *, keep_failure: bool = False) -> T:
         """Return the answer to `question`, asked the first time only; its evidence counts every time.
 
-        Only for what no check changes, and only from one thread: evidence is told apart by its order.
+        Only for what no check changes, and only from one thread: evidence is told apart by its order. With
+        `keep_failure`, a KitError or CheckFailed is an answer too, and raised every time: for what is slow to fail.
         """
         if question not in self._known:
             before = len(self.log.pieces)
-            answer = ask()
+            try:
+                answer: object = ask()
+            except (KitError, CheckFailed) as failure:
+                if not keep_failure:
+                    raise
+                answer = _Failed(failure)
             self._known[question] = (answer, self.log.pieces[before:])
         answer, pieces = self._known[question]
         for piece in pieces:
             self.log.keep(piece)
+        if isinstance(answer, _Failed):
+            raise again(answer.failure)
         return cast("T", answer)
 
     def for_each(self, hosts: Iterable[K], ask: Callable[[K], T]) -> dict[K, T]:

@@ -21,7 +21,7 @@ from harness.marked_yaml import VARIABLE, Keys, Marked, Problem, read
 Stage = Literal[
     "checkpoint-1", "checkpoint-2", "checkpoint-3", "juju-controller", "checkpoint-4", "checkpoint-5", "cleanup"
 ]
-SECRETS: tuple[Keys, ...] = (("access", "password"), ("maas", "api_key"))
+SECRETS: tuple[Keys, ...] = (("access", "password"), ("maas", "api_key"), ("juju", "grafana_password"))
 """Values that never appear in a message, and stand literally only in a file that nobody else can read."""
 
 
@@ -200,6 +200,10 @@ class Juju(_Part):
     model: Text = "openstack"
     grafana: Text = "grafana"
     prometheus: Text = "prometheus2"
+    grafana_user: Text = "admin"
+    """Whom we log in to Grafana as."""
+    grafana_password: SecretStr | None = None
+    """Grafana's password when it was changed; else the charm tells the one that it made."""
 
 
 class KitFile(_Part):

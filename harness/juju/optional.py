@@ -26,7 +26,8 @@ def truth(holder: Mapping[str, object], name: str, where: str) -> bool:
 def part(holder: Mapping[str, object], name: str, where: str) -> Mapping[str, object]:
     """Return an object, empty when it is missing or null. Raises UnexpectedAnswer when it has too many entries."""
     value = holder.get(name)
-    found = {} if value is None else record(value, f"{where}: {name}")
+    empty: Mapping[str, object] = {}
+    found = empty if value is None else record(value, f"{where}: {name}")
     _bounded(len(found), f"{where}: {name}")
     for key in found:
         # YAML has keys of other types; JSON has not

@@ -23,6 +23,10 @@ class Files:
     """Regular files, folders and symbolic links by absolute path. Everybody may read what `private` does not name."""
 
     def __init__(self) -> None:
+        self.modes: dict[str, int] = {}
+        """Of those files for which somebody set one; what a mode forbids is not simulated."""
+        self.owners: dict[str, tuple[str, str]] = {}
+        """User and group, of those that somebody gave away."""
         self._contents: dict[str, bytes] = {}
         self._folders: set[str] = {"/"}
         self._links: dict[str, str] = {}
@@ -51,7 +55,7 @@ class Files:
     def remove(self, path: str) -> None:
         """Remove a file, a link, or a folder with everything in it; nothing happens when there is none."""
         inside = f"{path.rstrip('/')}/"
-        for kept in (self._contents, self._links):
+        for kept in (self._contents, self._links, self.modes, self.owners):
             for each in [name for name in kept if name == path or name.startswith(inside)]:
                 del kept[each]
         self._folders = {each for each in self._folders if each != path and not each.startswith(inside)}
@@ -81,6 +85,12 @@ class Files:
     def is_folder(self, path: str) -> bool:
         """Return whether a folder is there."""
         return self.real(path) in self._folders
+
+    def is_executable(self, path: str) -> bool:
+        """Return whether a file may be executed; one without a known mode, when its first line says by what."""
+        real = self.real(path)
+        mode = self.modes.get(real)
+        return self._contents.get(real, b"").startswith(b"#!") if mode is None else bool(mode & 0o111)
 
     def exists(self, path: str) -> bool:
         """Return whether anything is there."""

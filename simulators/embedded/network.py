@@ -6,7 +6,7 @@ import asyncio
 import errno
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +88,19 @@ class Network:
         self.connections: deque[Seen] = deque(maxlen=CONNECTIONS_LIMIT)
         self._clock = clock
         self._ports = 32768
+        self._ending: set[asyncio.Future[object]] = set()
+
+    def let_end(self, work: Awaitable[object]) -> asyncio.Future[object]:
+        """Let something come to its end that takes some turns, though its machine is off already."""
+        task = asyncio.ensure_future(work)
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        return task
+
+    async def ended(self) -> None:
+        """Return when nothing is on its way to its end any more."""
+        while self._ending:
+            await asyncio.wait(self._ending)
 
     def named(self, name: str) -> str | None:
         """Return the address of a host by its name or FQDN, as the kit's DNS knows it; letter case does not matter."""

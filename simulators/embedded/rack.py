@@ -87,6 +87,7 @@ class Rack:
         self.sshd.move(self.main)
         switch_off(former)
         switch_off(self.router)
+        await self.network.ended()
         self.network.connections.clear()
 
     async def clear(self) -> None:
@@ -95,6 +96,7 @@ class Rack:
         await self.driver.clear()
         switch_off(self.main)
         switch_off(self.router)
+        await self.network.ended()
         self.region.close()
 
     def serve_maas(self) -> asyncio.BaseProtocol:

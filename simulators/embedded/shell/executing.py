@@ -86,6 +86,8 @@ async def _script(call: Call, path: str) -> int:
         raise ProgramMissingError(name, reason(error), 127) from None
     except OSError as error:
         raise ProgramMissingError(name, reason(error), 126) from None
+    if call.host.files.modes.get(call.host.files.real(path), 0o111) & 0o111 == 0:
+        raise ProgramMissingError(name, "Permission denied", 126)
     shebang = _SHEBANG.match(text)
     if shebang is None:
         raise call.refuse()

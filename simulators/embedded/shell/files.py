@@ -6,6 +6,7 @@ import fnmatch
 import posixpath
 import time
 from collections.abc import Iterator, Mapping
+from stat import S_IFREG, filemode
 from typing import TYPE_CHECKING
 
 from simulators.embedded.shell.options import given, quoted, shown
@@ -104,7 +105,7 @@ def _print_names(call: Call, view: View, folder: str, names: list[str], *, long:
 
 
 def _long(view: View, path: str, name: str) -> tuple[str, str, str, str, str, str, str]:
-    """Return one line of `ls -l`: owners as the folder suggests, and modes as they usually are."""
+    """Return one line of `ls -l`: unless somebody set them, owners as the folder suggests, and modes as usual."""
     target, kind = view.target(path), view.kind(path)
     parts = path.split("/")
     owner = parts[2] if parts[1] == "home" and len(parts) > 2 else "root"
@@ -114,8 +115,11 @@ def _long(view: View, path: str, name: str) -> tuple[str, str, str, str, str, st
     if kind == "folder":
         return "drwxr-xr-x", "2", owner, owner, str(BLOCK), when, name
     content = view.read(path)
-    mode = "-rwxr-xr-x" if content.startswith(b"#!") else "-rw-r--r--"
-    return mode, "1", owner, owner, str(len(content)), when, name
+    real = view.host.files.real(path)
+    owner, group = view.host.files.owners.get(real, (owner, owner))
+    known = view.host.files.modes.get(real)
+    usual = 0o755 if content.startswith(b"#!") else 0o644
+    return filemode(S_IFREG | (usual if known is None else known)), "1", owner, group, str(len(content)), when, name
 
 
 def _blocks(view: View, path: str) -> int:

@@ -28,7 +28,7 @@ _SYSTEM = frozenset({"nginx", "service", "reboot", "poweroff", "grafana-server",
 """Programs in /usr/sbin; the others are in /usr/bin."""
 _ROOMS = (
     *("files", "text", "searching", "testing", "printing", "system", "processes", "sockets", "services", "journal"),
-    *("crontabs", "running", "remote", "web", "snaps"),
+    *("crontabs", "running", "remote", "web", "snaps", "modes"),
 )
 
 
@@ -59,8 +59,7 @@ def place(host: Host, name: str) -> str | None:
 def search(host: Host, name: str, folders: str, at: str = "/") -> str | None:
     """Return where a program is by the variable PATH, seen from the folder `at`: an installed one, or a script.
 
-    None when it is not installed. Raises LookupError when we cannot tell. As nobody simulates modes, a file is one that
-    may be executed when it says by what.
+    None when it is not installed. Raises LookupError when we cannot tell.
     """
     for folder in filter(None, folders.split(":")):
         path = posixpath.join(at, folder, name)
@@ -69,7 +68,7 @@ def search(host: Host, name: str, folders: str, at: str = "/") -> str | None:
             posixpath.dirname(real) in FOLDERS and program(host, name) and is_there(host, real)
         ):
             return real
-        if host.files.is_file(path) and host.files.read(path).startswith(b"#!"):
+        if host.files.is_file(path) and host.files.is_executable(path):
             return path
     return place(host, name)
 

@@ -28,6 +28,7 @@ COMPLETE = (
     *("/usr/lib/postgresql", "/usr/lib/nginx", "/usr/share/nginx", "/usr/local/bin", "/var/www", "/var/lib/nginx"),
     *("/var/lib/postgresql", "/var/log/nginx", "/var/log/postgresql", "/run/postgresql", "/var/run/postgresql"),
     *("/snap/bin", "/etc/prometheus", "/etc/grafana", "/var/lib/prometheus", "/var/lib/grafana", "/var/log/juju"),
+    *("/etc/apt/trusted.gpg", "/etc/apt/trusted.gpg.d", "/var/lib/juju"),
     *("/etc/redhat-release", "/etc/alpine-release", "/run/nginx.pid", "/var/run/nginx.pid"),
 )
 """Folders in which nothing is but what is simulated, and files that Ubuntu does not have."""

@@ -99,7 +99,7 @@ class Session:
             raise ApiError(f'unknown facade type "{facade}"', "not implemented")
         oldest, newest = self._facades[facade]
         if not oldest <= version <= newest:
-            raise ApiError(f'unknown version {version} for facade type "{facade}"', "not implemented")
+            raise ApiError(f'unknown version ({version}) of interface "{facade}"', "not implemented")
         for each in SERVED_BY.get((facade, request), ()):
             if each.since <= version <= each.until:
                 return each
@@ -111,7 +111,7 @@ class Session:
         if request != "Login":
             raise ApiError(f"no such request - method Admin({version}).{request} is not implemented", "not implemented")
         if version != 3:
-            raise ApiError(f'unknown version {version} for facade type "Admin"', "not implemented")
+            raise ApiError(f'unknown version ({version}) of interface "Admin"', "not implemented")
         if self.user:
             raise ApiError("already logged in")
         if self.model_uuid is not None:
