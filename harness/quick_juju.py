@@ -8,31 +8,46 @@ so those modules are loaded when somebody asks them for something, which in grad
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import logging
 import sys
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
 
 LATER = ("macaroonbakery.bakery", "macaroonbakery.httpbakery")
 NOISY = ("juju", "websockets")
 """Loggers that tell at warning level what a caller learns from an exception, or need not know."""
 
 
+class _Later(ModuleType):
+    """Stands for a module until somebody asks for what is in it; then it has everything that the module has.
+
+    importlib.util.LazyLoader (Python 3.11) cannot be used: to import such a module a second time loads it.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        self.__dict__.update(importlib.import_module(self.__name__).__dict__)
+        try:
+            return self.__dict__[name]
+        except KeyError:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}") from None
+
+
 def _put_off(name: str) -> None:
     """Let a module be loaded when its first attribute is asked for."""
     if name in sys.modules:
         return
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:
-        return
-    spec.loader = importlib.util.LazyLoader(spec.loader)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
     parent, _, child = name.rpartition(".")
+    module = _Later(name)
+    module.__spec__ = importlib.util.find_spec(name)
+    sys.modules[name] = module
     setattr(sys.modules[parent], child, module)
-    spec.loader.exec_module(module)
 
 
 @contextmanager

@@ -15,7 +15,10 @@ from harness.fields import record
 from harness.juju.optional import part, parts, text, texts
 
 FILES = ("controllers.yaml", "accounts.yaml", "models.yaml")
-API_PORT = 17070
+SIZE_LIMIT = 262_144
+"""Characters of one file."""
+BRACKETS_LIMIT = 1_000
+"""Brackets in one file: the time to read nested ones grows with the square of their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ def controllers_of(contents: Mapping[str, str]) -> dict[str, Controller]:
 def _loaded(name: str, content: str) -> Mapping[str, object]:
     import yaml
 
+    if len(content) > SIZE_LIMIT or content.count("[") + content.count("{") > BRACKETS_LIMIT:
+        raise UnexpectedAnswer(f"Juju's file {name} on main is far larger, or deeper, than Juju writes it")
     try:
         value: Any = yaml.safe_load(content)
     except (yaml.YAMLError, ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The charm grafana: a Grafana whose administrator's password Juju knows, with a data source for each related Prometheus.
+"""The charm grafana: a Grafana whose administrator's password Juju knows, with a data source per related Prometheus.
 
 After the charm of that name, revision 69: port 3000, the message `Ready`, the names of data sources, the actions.
 """
@@ -12,7 +12,7 @@ import re
 import secrets
 import string
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from simulators.charms.behaviour import (
@@ -95,12 +95,16 @@ def source_name(application: str) -> str:
 async def _install(context: Context) -> None:
     if not await _has_key(context):
         context.say(
-            f"W: GPG error: https://packages.grafana.com/oss/deb stable InRelease: The following signatures couldn't be "
+            "W: GPG error: https://packages.grafana.com/oss/deb stable InRelease: The following signatures couldn't be "
             f"verified because the public key is not available: NO_PUBKEY {KEY_ID}",
             level="WARNING",
         )
         raise HookFailed("E: The repository 'https://packages.grafana.com/oss/deb stable InRelease' is not signed.")
+    # Before the package: Grafana takes the password over when it makes its database, at its first start.
+    await write_if_other(context, CONFIGURATION, _configuration(context), mode=0o640)
     await install(context, "grafana")
+    await must(context, "systemctl enable grafana-server")
+    await must(context, "systemctl start grafana-server")
 
 
 async def _has_key(context: Context) -> bool:
@@ -111,17 +115,18 @@ async def _has_key(context: Context) -> bool:
     return any(mark in rings for mark in KEY_MARKS)
 
 
+def _configuration(context: Context) -> str:
+    """Return grafana.ini, with the password that was made for this unit once."""
+    letters = string.ascii_letters + string.digits
+    password = context.kept.setdefault("password", "".join(secrets.choice(letters) for _ in range(16)))
+    return f"[server]\nhttp_port = {PORT}\n\n[security]\nadmin_user = admin\nadmin_password = {password}\n"
+
+
 async def _start(context: Context) -> None:
-    """Write the configuration, start the service when it is new, and wait until Grafana answers."""
-    password = context.kept.get("password")
-    if password is None:
-        letters = string.ascii_letters + string.digits
-        password = context.kept["password"] = "".join(secrets.choice(letters) for _ in range(16))
-    text = f"[server]\nhttp_port = {PORT}\n\n[security]\nadmin_user = admin\nadmin_password = {password}\n"
-    if await write_if_other(context, CONFIGURATION, text, mode=0o640):
-        # The group reads it where Grafana's package made one.
+    """See that the configuration is ours and the service runs with it, and wait until Grafana answers."""
+    if await write_if_other(context, CONFIGURATION, _configuration(context), mode=0o640):
+        # Grafana's own user reads it, where the package made one.
         await context.hands.run(f"chgrp grafana {CONFIGURATION}")
-        await must(context, "systemctl enable grafana-server")
         await must(context, "systemctl restart grafana-server")
     status, body = 0, b""
     for attempt in range(HEALTH_ATTEMPTS):
@@ -156,7 +161,7 @@ def _object(body: bytes) -> dict[str, Any]:
         value = json.loads(body)
     except ValueError:
         return {}
-    return value if isinstance(value, dict) else {}
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 async def _add_source(context: Context, relation: Related, unit: str) -> None:

@@ -39,6 +39,10 @@ _KNOWN: dict[str, Charm] = {
 }
 
 
+NAMES = tuple(sorted(_KNOWN))
+"""Names of the charms that are simulated."""
+
+
 def behaviour(name: str) -> Charm:
     """Return how the charm of that name behaves."""
     return _KNOWN.get(name) or _Unknown(name)

@@ -1,4 +1,4 @@
-"""The charm prometheus2: a Prometheus that scrapes itself, its machine and what is related, and offers itself to Grafana.
+"""The charm prometheus2: a Prometheus that scrapes itself, its machine and what is related, and is offered to Grafana.
 
 After the charm of that name, revision 60: ports 9090 and 12321, the message `Ready`, the settings on `grafana-source`.
 """
@@ -70,8 +70,8 @@ def configuration(context: Context) -> str:
     jobs: list[dict[str, Any]] = [_job("prometheus", [f"localhost:{PORT}"]), _job("node", ["localhost:9100"])]
     for endpoint in SCRAPED:
         for relation in context.related(endpoint):
-            if targets := list(_targets(relation.units)):
-                jobs.append(_job(f"{relation.remote_application}-{relation.id}", targets))
+            targets = list(_targets(relation.units))
+            jobs += [_job(f"{relation.remote_application}-{relation.id}", targets)] if targets else []
     text = yaml.safe_dump({"global": {"scrape_interval": "5s", "evaluation_interval": "5s"}, "scrape_configs": jobs})
     return f"# Written by Juju's charm prometheus2; changes are lost at its next hook.\n{text}"
 

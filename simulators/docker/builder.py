@@ -12,8 +12,11 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import KitError
+from simulators import second_half
 from simulators.docker.hands import APT, SLOW_S, Hands
+from simulators.docker.second_half import Driver
 from simulators.lab_network import Addresses
+from simulators.second_half import Site
 from simulators.tasks.editing import URLS, VIEWS, once, with_message, with_path
 
 if TYPE_CHECKING:
@@ -42,6 +45,15 @@ class Builder:
         plan = self._plan
         started = time.monotonic()
         self._log_in()
+        if plan.of_juju:
+            self._juju(since)
+        else:
+            self._by_hand_and_ansible(since)
+        self._say(f"{plan.stage}: built in {time.monotonic() - started:.0f} s")
+
+    def _by_hand_and_ansible(self, since: str | None) -> None:
+        """Build the lab's first half."""
+        plan = self._plan
         first = since is None and plan.reaches("checkpoint-1")
         second = since in (None, "checkpoint-1") and plan.reaches("checkpoint-2")
         third = since != "checkpoint-3" and plan.reaches("checkpoint-3")
@@ -70,7 +82,18 @@ class Builder:
                     # Whatever else is going on ends at once: nobody will use it.
                     self._hands.access.close()
                     raise job.exception() or KitError("a step failed")
-        self._say(f"{plan.stage}: built in {time.monotonic() - started:.0f} s")
+
+    def _juju(self, since: str | None) -> None:
+        """Build its second half."""
+        plan = self._plan
+        if since is None:
+            there = self._read_machines()
+            for host in plan.addresses.keys() - set(plan.deployed):
+                self._choose_address(host, there[host])
+            self._machines()
+        self._say("main: Juju")
+        site = Site(f"http://{Addresses(IPv4Network(self._network)).main}:5240/MAAS/", self._api_key)
+        Driver(self._hands).drive(second_half.build(plan, site, since=since))
 
     # Steps of the handout
 

@@ -22,7 +22,7 @@ from simulators.docker.network import network_of
 from simulators.docker.rack import Rack, state_of_maas
 from simulators.kit_folder import home
 from simulators.maas.driver import Deployment
-from simulators.plan import STAGES, Plan
+from simulators.plan import ALL_STAGES, Plan
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -46,11 +46,21 @@ MADE_BY = (
     "maas/state_file.py",
 )
 """Our own files that decide what a stored checkpoint contains: when one changes, it is built anew."""
+MADE_BY_JUJU = (*MADE_BY, "second_half.py", "docker/second_half.py")
+"""The same for the lab's second half, beside the store's image, which follows from all of Juju's files."""
 MATTERS_LATER = {
-    "checkpoint-1": ("by_ansible", "proxy"),
-    "checkpoint-2": ("proxy",),
+    "checkpoint-1": ("by_ansible", "proxy", "juju"),
+    "checkpoint-2": ("proxy", "juju"),
+    "checkpoint-3": ("juju",),
+    "juju-controller": ("database", "by_hand", "by_ansible", "proxy"),
+    "checkpoint-4": ("database", "by_hand", "by_ansible", "proxy"),
 }
-"""What of a plan's structure is not built yet at a stage; so are the addresses of machines that are deployed later."""
+"""What of a plan's structure is not built yet at a stage, or belongs to the lab's other half; so are the addresses of
+machines that are deployed later."""
+JUJU_PORT = 17070
+"""Of a controller's API."""
+DEPLOYED_LATER = ("grafana", "prometheus", "also", "provider_first", "exposed")
+"""What of `plan.juju` is not built yet when the controller answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,8 @@ class Stored:
     """Id of the image of main's disk."""
     machines: dict[str, StoredMachine]
     """By host name."""
-    database: str
+    database: str | None
+    """Host that runs PostgreSQL, without which nothing else starts; there is none in the lab's second half."""
     state: bytes
     """What MAAS remembers."""
     ports: tuple[tuple[str, int], ...]
@@ -93,23 +104,32 @@ def identity(rack: Rack, plan: Plan, stage: str) -> str:
     """Return what tells the stored checkpoint of `plan` at `stage` from all others."""
     structure = replace(plan.structure(), stage=stage)
     wanted = {name: value for name, value in asdict(structure).items() if name not in MATTERS_LATER.get(stage, ())}
-    wanted["addresses"] = {host: plan.addresses[host] for host in structure.deployed if host in plan.addresses}
-    wanted |= {"network": str(rack.network), "made_by": made_by()}
+    wanted |= {"network": str(rack.network), "made_by": made_by(_makers(structure))}
     wanted |= {"host": rack.images.host, "mirror": rack.images.mirror}
+    if structure.of_juju:
+        wanted["store"] = rack.images.store
+        if stage == "juju-controller":
+            wanted["juju"] = {name: value for name, value in wanted["juju"].items() if name not in DEPLOYED_LATER}
+    else:
+        wanted["addresses"] = {host: plan.addresses[host] for host in structure.deployed if host in plan.addresses}
     return hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def made_by() -> str:
-    """Return what tells our files, as they are, from other versions of them."""
+def made_by(names: Iterable[str] = MADE_BY) -> str:
+    """Return what tells our files that build a half of the lab, as they are, from other versions of them."""
     digest = hashlib.sha256()
-    for name in MADE_BY:
+    for name in names:
         digest.update(hashlib.sha256((Path(__file__).parent.parent / name).read_bytes()).digest())
     return digest.hexdigest()[:12]
 
 
+def _makers(plan: Plan) -> tuple[str, ...]:
+    return MADE_BY_JUJU if plan.of_juju else MADE_BY
+
+
 def nearest(client: DockerClient, rack: Rack, plan: Plan) -> Stored | None:
     """Return the stored checkpoint of `plan` that leaves least to build, if there is any."""
-    for stage in reversed(STAGES):
+    for stage in reversed(ALL_STAGES):
         if plan.reaches(stage) and (stored := _load(client, identity(rack, plan, stage))) is not None:
             return stored
     return None
@@ -118,19 +138,21 @@ def nearest(client: DockerClient, rack: Rack, plan: Plan) -> Stored | None:
 def save(client: DockerClient, rack: Rack, plan: Plan, api_key: str) -> Stored:
     """Store what a running kit has built; each of its hosts stands still while its disk is copied.
 
-    Every disk is as after a power cut, which PostgreSQL survives. But then it looks through all its files before it
-    starts, which takes it a second each time: it is stopped meanwhile. Raises docker.errors.DockerException, KitError.
+    Every disk is as after a power cut, which PostgreSQL survives, and Juju, Grafana and Prometheus do. But PostgreSQL
+    then looks through all its files before it starts, which takes it a second each time: it is stopped meanwhile.
+    Raises docker.errors.DockerException, KitError.
     """
     if plan.stage is None:
         raise ValueError("a bare kit is not worth storing")
     id_ = identity(rack, plan, plan.stage)
-    database = client.containers.get(rack.name(plan.database))
-    _as_root(database, "systemctl stop 'postgresql@*'")
+    database = None if plan.of_juju else client.containers.get(rack.name(plan.database))
+    if database is not None:
+        _as_root(database, "systemctl stop 'postgresql@*'")
     api = cast("Any", client.api)
     filters = {"label": [f"{KIT_LABEL}={rack.kit}", HOST_LABEL]}
     hosts = {each["Labels"][HOST_LABEL]: each for each in api.containers(filters=filters)}
     wanted = ["main", *(name for name, each in hosts.items() if MACHINE_LABEL in each["Labels"])]
-    changes = [f"LABEL {BASE_LABEL}={rack.images.host} {MADE_BY_LABEL}={made_by()}"]
+    changes = [f"LABEL {BASE_LABEL}={rack.images.host} {MADE_BY_LABEL}={made_by(_makers(plan))}"]
 
     def commit(name: str) -> str:
         made = api.commit(hosts[name]["Id"], REPOSITORY, f"{id_}-{name.lower()}", pause=True, changes=changes)
@@ -138,8 +160,9 @@ def save(client: DockerClient, rack: Rack, plan: Plan, api_key: str) -> Stored:
 
     with ThreadPoolExecutor(max_workers=2) as pool:
         images = dict(zip(wanted, pool.map(commit, wanted), strict=True))
-    # The cluster's own unit: the other one does not wait for it.
-    _as_root(database, "systemctl start postgresql@$(ls /etc/postgresql)-main")
+    if database is not None:
+        # The cluster's own unit: the other one does not wait for it.
+        _as_root(database, "systemctl start postgresql@$(ls /etc/postgresql)-main")
     machines = {
         name: _machine(rack.kit, name, api.inspect_container(hosts[name]["Id"]), images[name])
         for name in wanted
@@ -151,7 +174,7 @@ def save(client: DockerClient, rack: Rack, plan: Plan, api_key: str) -> Stored:
         api_key=api_key,
         main=images["main"],
         machines=machines,
-        database=plan.database,
+        database=None if plan.of_juju else plan.database,
         state=state_of_maas(client, rack.name("maas")),
         ports=tuple(_ports(plan, machines)),
     )
@@ -187,6 +210,10 @@ def _machine(kit: str, name: str, inspected: dict[str, Any], image: str) -> Stor
 
 
 def _ports(plan: Plan, machines: dict[str, StoredMachine]) -> Iterator[tuple[str, int]]:
+    if plan.of_juju:
+        # Where the rest is, Juju says: whoever restores asks it.
+        yield machines[plan.juju.controller_host].address, JUJU_PORT
+        return
     yield machines[plan.database].address, 5432
     yield machines[plan.by_hand].address, 8080
     if plan.reaches("checkpoint-2"):
@@ -232,9 +259,10 @@ def _load(client: DockerClient, id_: str) -> Stored | None:
 
 def remove_outdated(client: DockerClient, rack: Rack) -> None:
     """Remove what can never be restored again: on another host image, or made by other files than ours an hour ago."""
+    current = (made_by(), made_by(MADE_BY_JUJU))
     for image in _images(client):
         labels: dict[str, str] = image["Labels"] or {}
-        old = time.time() - image["Created"] > OUTDATED_S and labels.get(MADE_BY_LABEL) != made_by()
+        old = time.time() - image["Created"] > OUTDATED_S and labels.get(MADE_BY_LABEL) not in current
         if old or labels.get(BASE_LABEL) != rack.images.host:
             _remove_tags(client, image["RepoTags"] or ())
 

@@ -24,7 +24,7 @@ from simulators.docker.rack import Rack, make_networks
 from simulators.docker.standing import CannotRestore, Say, Standing
 from simulators.kit_folder import KitFolder, Whereabouts, kit_folders
 from simulators.lab_network import DEFAULT_NETWORK, kit_name, kit_network
-from simulators.plan import STAGES, Plan
+from simulators.plan import ALL_STAGES, Plan
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -99,7 +99,9 @@ def renew(name: str, *, network: str, plan: Plan, say: Say) -> RunningKit:
         rack = Rack(folder.kit, kit_network(network), ensure_images(client, say), was.ssh_port, was.dashboard_port)
         standing = Standing(client, rack, folder, say)
         stored = checkpoints.nearest(client, rack, plan)
-        if stored is not None and stored.stage == plan.stage and standing.came_from(stored):
+        # Juju's kits are begun anew: what a student changes there is on main, which stays.
+        is_there = stored is not None and stored.stage == plan.stage and standing.came_from(stored)
+        if stored is not None and is_there and not plan.of_juju:
             with until_terminated(), contextlib.ExitStack() as undo:
                 undo.callback(_quietly, lambda: _remove(client, folder, say))
                 try:
@@ -144,8 +146,10 @@ def down_all(*, say: Say) -> list[str]:
 
 
 def _require_possible(plan: Plan) -> None:
-    if plan.stage is not None and plan.stage not in STAGES:
-        raise UsageError(f"a Docker kit cannot be brought up at {plan.stage!r}: expected one of {', '.join(STAGES)}")
+    if plan.stage is not None and plan.stage not in ALL_STAGES:
+        raise UsageError(
+            f"a Docker kit cannot be brought up at {plan.stage!r}: expected one of {', '.join(ALL_STAGES)}"
+        )
     require_possible(plan)
 
 

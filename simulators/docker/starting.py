@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from harness.errors import KitError, TimedOut
 from harness.eventually import eventually
+from simulators import second_half
 from simulators.docker import removal
 from simulators.docker.checkpoints import Stored
+from simulators.docker.hands import Hands
 from simulators.docker.machines import create_machine, machine_options, ssh_answers
 from simulators.docker.rack import Rack, main_files, make_maas, make_main, make_mirror, make_router
+from simulators.docker.second_half import Driver
 from simulators.docker.together import together
 from simulators.maas.inventory import MachineSpec, lab_machines
 
@@ -54,16 +57,20 @@ def restore(client: DockerClient, rack: Rack, plan: Plan, stored: Stored, *, out
     Raises KitError.
     """
     files = main_files(outside_key=outside_key, api_key=stored.api_key)
-    main, router, mirror, database, *rest = together(
+    main, router, mirror, *machines = together(
         lambda: make_main(client, rack, files, image=stored.main),
         lambda: make_router(client, rack),
         lambda: make_mirror(client, rack),
         *_machines(client, rack, stored),
     )
     maas = restored_maas(client, rack, plan, stored)
-    _switch_on(main, maas, [router, mirror, database])
+    # The database, where there is one; Juju's machines all wait for each other.
+    first = machines[:1] if stored.database is not None else machines
+    _switch_on(main, maas, [router, mirror, *first])
     wait_for_access(rack, access)
-    _switch_on_machines(stored, rest, access)
+    _switch_on_machines(stored, machines[len(first) :], access)
+    if stored.database is None:
+        Driver(Hands(access, "restoring")).drive(second_half.ready(replace(plan, stage=stored.stage)))
 
 
 def put_back(client: DockerClient, rack: Rack, stored: Stored, access: Access) -> None:
@@ -135,6 +142,9 @@ def _switch_on_machines(stored: Stored, rest: Iterable[Container], access: Acces
 
     The database comes first: Django gives up for good when it is silent (measured).
     """
+    if stored.database is None:
+        wait_for_ports(access, stored.ports)
+        return
     address = stored.machines[stored.database].address
     wait_for_ports(access, [(address, 22)])
     # Not only its port: that is open while PostgreSQL still recovers and turns everybody away. And not by the packaged

@@ -33,7 +33,18 @@ NEEDED = (
 )
 """Packages with a wheel for any machine. MarkupSafe has none: the image brings Debian's."""
 
-NEEDED_BY_JUJU = ("anyio", "click", "h11", "idna", "jinja2", "oauthlib", "starlette", "typing-extensions", "uvicorn", "websockets")
+NEEDED_BY_JUJU = (
+    "anyio",
+    "click",
+    "h11",
+    "idna",
+    "jinja2",
+    "oauthlib",
+    "starlette",
+    "typing-extensions",
+    "uvicorn",
+    "websockets",
+)
 """What the programs of the lab's second half need, which run on the machines themselves."""
 
 FETCH_SECONDS = 300

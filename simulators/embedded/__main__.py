@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 from harness.errors import KitError, UsageError
 from simulators.lab_network import DEFAULT_NETWORK
 from simulators.mistakes import planned
-from simulators.plan import STAGES, Plan
+from simulators.plan import ALL_STAGES, STAGES, Plan
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -47,7 +47,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = _Parser(prog="python -m simulators.embedded", description="Play one kit until the standard input ends.")
     parser.add_argument("--name", default="kit", help="the kit's name (default: %(default)s)")
     parser.add_argument("--network", default=DEFAULT_NETWORK, help="its network (default: %(default)s)")
-    parser.add_argument("--at", default=STAGES[-1], choices=(BARE, *STAGES), help="what is built")
+    parser.add_argument("--at", default=STAGES[-1], choices=(BARE, *ALL_STAGES), help="what is built")
     parser.add_argument("--mistake", action="append", default=[], metavar="ID", help="of the catalogue; repeatable")
     parser.add_argument("--register", action="store_true", help="let `kitcheck kits` list it")
     parser.add_argument("--dashboard", action="store_true", help="let MAAS answer on a port of its own")

@@ -165,6 +165,8 @@ class Host:
     fqdn: str = ""
     user: str = "ubuntu"
     """Who logs in."""
+    series: str = "jammy"
+    """Of Ubuntu, as MAAS deployed it."""
     files: Files = field(default_factory=Files)
     crontabs: dict[str, str] = field(default_factory=dict[str, str])
     """By user, as `crontab -l` prints them."""

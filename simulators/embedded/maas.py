@@ -64,21 +64,22 @@ def deploy(region: Region, host: str, address: int | None = None) -> None:
     KitError; UsageError when the network has no such address.
     """
     ask(region, "POST", "machines/", "allocate", name=host)
-    machine = _machine(region, host)
     if address is not None:
-        _choose_address(region, machine, address)
-    ask(region, "POST", f"machines/{machine.system_id}/", "deploy", distro_series=SERIES)
+        choose_address(region, host, address)
+    ask(region, "POST", f"machines/{machine(region, host).system_id}/", "deploy", distro_series=SERIES)
 
 
-def _choose_address(region: Region, machine: Machine, address: int) -> None:
+def choose_address(region: Region, host: str, address: int) -> None:
+    """Have a machine deployed with an address, counted from the network's own. Raises UsageError when there is none."""
     network = IPv4Network(region.inventory.network.cidr)
     if address >= network.num_addresses:
         raise UsageError(
-            f"the plan gives {machine.hostname} address number {address}, which network {network} does not have: "
+            f"the plan gives {host} address number {address}, which network {network} does not have: "
             f"it ends with {network.num_addresses - 1}"
         )
-    nic = machine.interfaces[0]
-    path = f"nodes/{machine.system_id}/interfaces/{nic.id}/"
+    there = machine(region, host)
+    nic = there.interfaces[0]
+    path = f"nodes/{there.system_id}/interfaces/{nic.id}/"
     for link in list(nic.links):
         ask(region, "POST", path, "unlink_subnet", id=link.id)
     ask(region, "POST", path, "link_subnet", mode="STATIC", subnet=f"cidr:{network}", ip_address=network[address])
@@ -87,7 +88,7 @@ def _choose_address(region: Region, machine: Machine, address: int) -> None:
 def finish(region: Region, plan: Plan) -> None:
     """Do what happens in MAAS after everything was built: releases, failures, and faults of its own."""
     for host in plan.released:
-        ask(region, "POST", f"machines/{_machine(region, host).system_id}/", "release")
+        ask(region, "POST", f"machines/{machine(region, host).system_id}/", "release")
     for host in plan.failed:
         with region.transaction():
             control.set_machine(region, host, {"status": int(Status.FAILED_DEPLOYMENT)})
@@ -96,8 +97,9 @@ def finish(region: Region, plan: Plan) -> None:
             region.faults.add(fault_from(plan.maas_fault))
 
 
-def _machine(region: Region, host: str) -> Machine:
-    machine = region.machine(host)
-    if machine is None:
+def machine(region: Region, host: str) -> Machine:
+    """Return what MAAS knows of a machine. Raises KitError when it knows none of that name."""
+    found = region.machine(host)
+    if found is None:
         raise KitError(f"MAAS knows no machine {host!r}, which the plan names")
-    return machine
+    return found

@@ -86,7 +86,13 @@ class EmbeddedDriver:
 
     def _deploy(self, machine: str, deployment: Deployment) -> None:
         self._release(machine)
-        host = Host(deployment.hostname, deployment.address, self._network, fqdn=deployment.fqdn)
+        host = Host(
+            deployment.hostname,
+            deployment.address,
+            self._network,
+            fqdn=deployment.fqdn,
+            series=deployment.distro_series,
+        )
         self._shells.furnish(host)
         host.run = self._shells.runner(host)
         home = f"/home/{host.user}/.ssh"

@@ -47,7 +47,7 @@ class Rack:
     def __init__(self, stage: Stage, plan: Plan, *, kit: str, addresses: Addresses, keys: Keys, shells: Shells) -> None:
         self._kit = kit
         self._addresses = addresses
-        self._keys = keys
+        self.keys = keys
         # A key is written differently each time, and main's must stay the same to the byte.
         self._main_key = private_text(keys.main)
         self._shells = shells
@@ -67,6 +67,9 @@ class Rack:
         await self.main.boot()
         for port in (PORT, maas.PORT):
             self.router.listen(Listener(ANY, port, partial(self._through_router, port)))
+        if plan.of_juju:
+            for host in plan.addresses.keys() - set(plan.deployed):
+                maas.choose_address(self.region, host, plan.addresses[host])
         for host in plan.deployed:
             maas.deploy(self.region, host, plan.addresses.get(host))
         await self.driver.booted()
@@ -112,8 +115,8 @@ class Rack:
             plan,
             kit=self._kit,
             network=str(self._addresses.network),
-            api_key=self._keys.api,
-            main_key=public_line(self._keys.main),
+            api_key=self.keys.api,
+            main_key=public_line(self.keys.main),
         )
 
     def _new_main(self) -> Host:
@@ -122,8 +125,8 @@ class Rack:
         main.run = self._shells.runner(main)
         home = f"/home/{USER}/.ssh"
         main.files.write(f"{home}/id_ed25519", self._main_key)
-        main.files.write(f"{home}/id_ed25519.pub", f"{public_line(self._keys.main)}\n")
-        main.files.write(f"{home}/authorized_keys", f"{public_line(self._keys.outside)}\n")
+        main.files.write(f"{home}/id_ed25519.pub", f"{public_line(self.keys.main)}\n")
+        main.files.write(f"{home}/authorized_keys", f"{public_line(self.keys.outside)}\n")
         return main
 
     def _maas_unit(self) -> Unit:

@@ -28,15 +28,16 @@ def http_listener(
     server_header: str | None = None,
     process: Process | None = None,
     bind: str = ANY,
-    tls: ssl.SSLContext | None = None,
+    tls: Callable[[], ssl.SSLContext] | None = None,
     websockets: bool = False,
 ) -> Listener:
     """Return what serves `app` on a port, for `host.listen`.
 
     Every answer gets a `Date`; `Server` is what `server_header` says, and with None what the application itself sends,
     if anything. In the application's scope `client` is the peer's address and port inside the kit. Its lifespan is not
-    run. When the listener is closed, what the application still does is cancelled. With `tls` it answers to nobody who
-    speaks without; with `websockets` the application gets those as well.
+    run. When the listener is closed, what the application still does is cancelled. With `tls`, which is asked when
+    somebody connects from outside, it answers to nobody who speaks without; with `websockets` the application gets
+    those as well.
     """
     state = ServerState()
     server = [] if server_header is None else [(b"server", server_header.encode("latin-1"))]
@@ -51,7 +52,7 @@ def http_listener(
             return http
         from simulators.embedded.tls import Tls
 
-        return Tls(http, tls)
+        return Tls(http, tls())
 
     def end() -> None:
         for connection in list(state.connections):

@@ -5,21 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from simulators.grafana.answers import Refused, read_bytes, read_object, text_of
-from simulators.grafana.service import COMMIT, COOKIE, VERSION, Service, wrong_password
-from simulators.grafana.store import SESSION_SECONDS
+from simulators.grafana import pages
+from simulators.grafana.answers import Refused, read_object, text_of
+from simulators.grafana.asking import FORM
+from simulators.grafana.service import COMMIT, COOKIE, VERSION, Service
+from simulators.grafana.sessions import log_in_with, set_session
+from simulators.grafana.times import moment_text
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-
-    from simulators.grafana.records import User
 
 SHORTEST_PASSWORD = 4
 """Characters (Grafana 9 to 11: a shorter one is weak)."""
@@ -36,6 +35,7 @@ def routes(service: Service) -> list[Route]:
         Route("/api/login/ping", behind(accounts.ping)),
         Route("/api/user", behind(accounts.user)),
         Route("/api/user/password", accounts.change_password, methods=["PUT"]),
+        Route("/api/admin/users/{id:int}/password", accounts.set_password, methods=["PUT"]),
         Route("/api/org", behind(accounts.organisation)),
         Route("/api/frontend/settings", behind(accounts.settings)),
     ]
@@ -46,37 +46,15 @@ async def health(request: Request) -> Response:
     return JSONResponse({"database": "ok", "version": VERSION, "commit": COMMIT})
 
 
-def moment(seconds: float) -> str:
-    """Return a time as Grafana writes it: RFC 3339 in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-async def log_in_from(service: Service, request: Request) -> User:
-    """Return the user whose name and password a login carries, as JSON or as a form. Raises Refused (400, 401)."""
-    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        body = (await read_bytes(request)).decode(errors="replace")
-        values: dict[str, object] = dict(parse_qsl(body, keep_blank_values=True))
-    else:
-        values = await read_object(request)
-    user = service.store.who(text_of(values, "user"), text_of(values, "password"))
-    if user is None:
-        raise wrong_password()
-    return user
-
-
-def set_session(service: Service, response: Response, user: User) -> None:
-    """Begin a session with an answer's cookie."""
-    cookie = service.store.begin_session(user, service.now())
-    response.set_cookie(COOKIE, cookie, max_age=SESSION_SECONDS, path="/", httponly=True, samesite="lax")
-
-
 @dataclass(frozen=True, slots=True)
 class _Accounts:
     service: Service
 
     async def log_in(self, request: Request) -> Response:
-        """`POST /login` of the API, which sends JSON. The login page posts its form to a path of its own."""
-        user = await log_in_from(self.service, request)
+        """`POST /login` with JSON, as Grafana's own page sends it. Ours sends a form, and is answered by a page."""
+        if request.headers.get("content-type", "").startswith(FORM):
+            return await pages.log_in(self.service, request)
+        user = log_in_with(self.service, await read_object(request))
         response = JSONResponse({"message": "Logged in", "redirectUrl": "/"})
         set_session(self.service, response, user)
         return response
@@ -105,8 +83,8 @@ class _Accounts:
                 "isDisabled": False,
                 "isExternal": False,
                 "authLabels": [],
-                "updatedAt": moment(user.updated),
-                "createdAt": moment(user.created),
+                "updatedAt": moment_text(user.updated),
+                "createdAt": moment_text(user.created),
                 "avatarUrl": f"/avatar/{picture}",
             }
         )
@@ -121,6 +99,18 @@ class _Accounts:
             raise Refused(400, "New password is too short")
         self.service.store.set_password(user, new, now=self.service.now())
         return JSONResponse({"message": "User password changed"})
+
+    async def set_password(self, request: Request) -> Response:
+        """What an administrator may do without knowing the old password; everybody here is one."""
+        self.service.user(request)
+        new = text_of(await read_object(request), "password")
+        user = self.service.store.users.get(int(request.path_params["id"]))
+        if user is None:
+            raise Refused(404, "user not found")
+        if len(new) < SHORTEST_PASSWORD:
+            raise Refused(400, "New password too short")
+        self.service.store.set_password(user, new, now=self.service.now())
+        return JSONResponse({"message": "User password updated"})
 
     async def organisation(self, request: Request) -> Response:
         address = dict.fromkeys(("address1", "address2", "city", "zipCode", "state", "country"), "")

@@ -20,7 +20,7 @@ BODY_BYTES = 4 * 1024 * 1024
 class Refused(Exception):
     """Grafana refuses: a status and a message, with whatever else the answer holds."""
 
-    def __init__(self, status: int, message: str, **also: object) -> None:
+    def __init__(self, status: int, message: str, /, **also: object) -> None:
         super().__init__(message)
         self.status = status
         self.message = message

@@ -116,10 +116,8 @@ class _DataSources:
             raise Refused(409, NAME_TAKEN)
         if source.uid and store.source_by_uid(source.uid):
             raise Refused(409, UID_TAKEN)
-        source.id = store.new_id()
+        source.id = store.new_id("data source")
         source.uid = source.uid or store.new_uid()
-        # Grafana 9 to 11: the first data source becomes the default one.
-        source.is_default = source.is_default or not store.data_sources
         self._keep(source)
         return self._told("Datasource added", source)
 
@@ -161,9 +159,7 @@ class _DataSources:
         store.save()
 
     def _told(self, message: str, source: DataSource) -> Response:
-        return JSONResponse(
-            {"datasource": shown(source), "id": source.id, "message": message, "name": source.name}
-        )
+        return JSONResponse({"datasource": shown(source), "id": source.id, "message": message, "name": source.name})
 
 
 def _from_body(source: DataSource, values: JsonObject) -> DataSource:

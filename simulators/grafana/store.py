@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from simulators.grafana.records import Dashboard, DataSource, Folder, User
 
@@ -43,7 +43,7 @@ class Store:
         """By uid."""
         self.sessions: dict[str, tuple[int, float]] = {}
         """User id and end (seconds since 1970), by digest of the cookie."""
-        self._last_id = 0
+        self._last_ids: dict[str, int] = {}
         if text is not None:
             self._load(text)
 
@@ -69,7 +69,7 @@ class Store:
         """Return everything as JSON; secrets are in it."""
         kept = {
             "format": FORMAT,
-            "last_id": self._last_id,
+            "last_ids": self._last_ids,
             "users": [asdict(user) for user in self.users.values()],
             "data_sources": [asdict(source) for source in self.data_sources.values()],
             "dashboards": [asdict(dashboard) for dashboard in self.dashboards.values()],
@@ -83,7 +83,7 @@ class Store:
             kept: dict[str, Any] = json.loads(text)
             if kept.get("format") != FORMAT:
                 raise StoreError(f"expected the format {FORMAT}, got {kept.get('format')!r}")
-            self._last_id = int(kept["last_id"])
+            self._last_ids = {str(kind): int(last) for kind, last in kept["last_ids"].items()}
             self.users = {user.id: user for user in (User(**each) for each in kept["users"])}
             self.data_sources = {one.id: one for one in (DataSource(**each) for each in kept["data_sources"])}
             self.dashboards = {one.uid: one for one in (Dashboard(**each) for each in kept["dashboards"])}
@@ -94,10 +94,10 @@ class Store:
 
     # Identifiers
 
-    def new_id(self) -> int:
-        """Return an id that was never given before."""
-        self._last_id += 1
-        return self._last_id
+    def new_id(self, kind: Literal["user", "data source", "dashboard"]) -> int:
+        """Return an id that was never given to one of that kind before; folders are dashboards here."""
+        self._last_ids[kind] = self._last_ids.get(kind, 0) + 1
+        return self._last_ids[kind]
 
     def new_uid(self) -> str:
         """Return a uid of 14 characters, as Grafana 10 makes them."""
@@ -116,7 +116,7 @@ class Store:
         if self.users:
             return False
         moment = time.time() if now is None else now
-        user = User(self.new_id(), login, "", "", moment, moment)
+        user = User(self.new_id("user"), login, "", "", moment, moment)
         self.users[user.id] = user
         self.set_password(user, password, now=moment)
         return True

@@ -88,7 +88,7 @@ class StoredCharm:
     @property
     def series(self) -> tuple[str, ...]:
         """What it says that it supports, in order of preference; empty: whatever it is deployed on."""
-        return tuple(self.metadata.get("series", ()))
+        return supported_series(self.metadata, self.manifest)
 
 
 @dataclass(slots=True)
@@ -156,6 +156,7 @@ class Machine:
     """Name of the host that it must be; empty: any."""
     manager: bool = False
     """Whether it runs the controller."""
+    next_container: int = 0
     kept: bool = False
     """Whether it stays although no unit is on it any longer."""
 
@@ -262,3 +263,11 @@ def series_of_base(base: str) -> str | None:
     name, _, channel = base.partition("@")
     version = channel.partition("/")[0]
     return next((s for s, v in BASES.items() if v == version), None) if name == "ubuntu" else None
+
+
+def supported_series(metadata: dict[str, Any], manifest: dict[str, Any]) -> tuple[str, ...]:
+    """Return what a charm supports: newer ones say it in manifest.yaml, older ones in metadata.yaml."""
+    bases: list[Any] = [each for each in manifest.get("bases") or () if isinstance(each, dict)]
+    named = [series_of_base(f"{each.get('name')}@{each.get('channel')}") for each in bases]
+    found = tuple(dict.fromkeys(each for each in named if each))
+    return found or tuple(str(each) for each in metadata.get("series") or ())

@@ -119,8 +119,12 @@ def test_what_is_changed_later_is_not_stored() -> None:
         checkpoints.identity(rack_of(), Plan(hosts=(*Plan().hosts, "server6")), "checkpoint-1"),
         checkpoints.identity(rack_of(), Plan(), "checkpoint-2"),
         checkpoints.identity(rack_of("10.0.0.0/20"), Plan(), "checkpoint-1"),
-        checkpoints.identity(rack_of(images=Images(host="h:2", maas="m:1", mirror="i:1", store="s:1")), Plan(), "checkpoint-1"),
-        checkpoints.identity(rack_of(images=Images(host="h:1", maas="m:1", mirror="i:2", store="s:1")), Plan(), "checkpoint-1"),
+        checkpoints.identity(
+            rack_of(images=Images(host="h:2", maas="m:1", mirror="i:1", store="s:1")), Plan(), "checkpoint-1"
+        ),
+        checkpoints.identity(
+            rack_of(images=Images(host="h:1", maas="m:1", mirror="i:2", store="s:1")), Plan(), "checkpoint-1"
+        ),
     ],
     ids=["role", "address", "deployed", "machines", "stage", "network", "host image", "mirror image"],
 )

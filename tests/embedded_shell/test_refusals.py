@@ -44,7 +44,7 @@ def test_an_unknown_command_gets_past_everything(line: str) -> None:
         "case x in x) echo y;; esac",
         "[[ -f x ]]",
         "f() { echo; }; f",
-        "cat <<EOF\nx\nEOF",
+        "cat <<EOF\n$HOME\nEOF",
         "cat <<< x",
         "echo {a,b} {1..3}",
         "echo $'a'",

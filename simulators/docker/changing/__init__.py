@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
+from simulators import second_half
 from simulators.docker.changing import database, django, machines, proxy
+from simulators.docker.second_half import Driver
 from simulators.docker.together import together
 from simulators.tasks.editing import require_path
 
@@ -42,9 +44,15 @@ def require_possible(plan: Plan) -> None:
     for host in plan.hosts:
         if not HOST_NAME.fullmatch(host) or host.lower() in PARTS or names.count(host.lower()) > 1:
             raise UsageError(f"plan: {host!r} cannot be a machine's name beside {', '.join(plan.hosts)}")
-    roles = (plan.database, *plan.django, plan.proxy, *plan.also_deployed)
-    if strangers := [host for host in (*roles, *plan.addresses) if host not in plan.hosts]:
+    roles = _hosts_of_juju(plan) if plan.of_juju else (plan.database, *plan.django, plan.proxy)
+    if strangers := [host for host in (*roles, *plan.also_deployed, *plan.addresses) if host not in plan.hosts]:
         raise UsageError(f"plan: there is no machine {strangers[0]!r}: expected one of {', '.join(plan.hosts)}")
+
+
+def _hosts_of_juju(plan: Plan) -> tuple[str, ...]:
+    juju = plan.juju
+    placed = (each.host for each in (juju.grafana, juju.prometheus, *juju.also))
+    return (juju.controller_host, *(host for host in placed if host is not None))
 
 
 def is_needed(plan: Plan) -> bool:
@@ -59,7 +67,10 @@ def apply(plan: Plan, hands: Hands, kit: Kit) -> None:
     Raises KitError with the host, the command and its last words when a step fails.
     """
     plan = _as_far_as_built(plan)
-    together(lambda: _database_and_django(plan, hands, kit), lambda: proxy.change(plan, hands))
+    if plan.of_juju:
+        Driver(hands).drive(second_half.changes(plan))
+    else:
+        together(lambda: _database_and_django(plan, hands, kit), lambda: proxy.change(plan, hands))
     machines.release(plan, hands, kit.system_ids, kit.control)
     machines.fail(plan, hands, kit.control)
     machines.hang(plan, hands)

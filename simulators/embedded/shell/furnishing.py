@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 from simulators.embedded.host import Process, Unit
 from simulators.embedded.shell.accounts import PASSWD
 from simulators.embedded.shell.shell import runner
-from simulators.embedded.shell.system import CODENAME, DESCRIPTION, RELEASE
+from simulators.embedded.shell.system import release
 
 if TYPE_CHECKING:
     from simulators.embedded.host import Host
 
-OS_RELEASE = f"""\
-PRETTY_NAME="{DESCRIPTION}"
+OS_RELEASE = """\
+PRETTY_NAME="{0.description}"
 NAME="Ubuntu"
-VERSION_ID="{RELEASE}"
-VERSION="22.04.5 LTS (Jammy Jellyfish)"
-VERSION_CODENAME={CODENAME}
+VERSION_ID="{0.number}"
+VERSION="{0.version}"
+VERSION_CODENAME={0.codename}
 ID=ubuntu
 ID_LIKE=debian
 HOME_URL="https://www.ubuntu.com/"
 SUPPORT_URL="https://help.ubuntu.com/"
 BUG_REPORT_URL="https://bugs.launchpad.net/ubuntu/"
 PRIVACY_POLICY_URL="https://www.ubuntu.com/legal/terms-and-policies/privacy-policy"
-UBUNTU_CODENAME={CODENAME}
+UBUNTU_CODENAME={0.codename}
 """
 CRONTAB = """\
 # /etc/crontab: system-wide crontab
@@ -79,14 +79,14 @@ PROGRAMS = {
 
 
 def furnish(host: Host) -> None:
-    """Give a host the files, units and accounts of Ubuntu 22.04, and what runs its crontabs.
+    """Give a host the files, units and accounts of its release of Ubuntu, and what runs its crontabs.
 
     A unit that it has already stays.
     """
     for folder in (*FOLDERS, f"/home/{host.user}/.ssh"):
         host.files.make_folder(folder)
     files = {
-        "/etc/os-release": OS_RELEASE,
+        "/etc/os-release": OS_RELEASE.format(release(host)),
         "/etc/hostname": f"{host.name}\n",
         "/etc/crontab": CRONTAB,
         "/etc/cron.d/e2scrub_all": E2SCRUB,

@@ -39,6 +39,8 @@ _OPERATORS = frozenset({"<", ">", ">>", ">&", "<&", "&>", "&>>", ">|", ">&-", "<
 _ENDS = frozenset({b"", b" ", b"\t", b"\n", b";", b"&", b"|", b"(", b")", b"<", b">", b"`"})
 """What may follow a word."""
 _RESERVED = frozenset({"then", "do", "done", "fi", "elif", "else", "esac", "}", "in"})
+_HERE = frozenset({"<<", "<<-", "heredoc_start", "heredoc_body", "heredoc_end", "file_redirect", "\n"})
+"""What a here-document consists of."""
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 
 
@@ -190,6 +192,12 @@ class _Reader:
         found: list[Redirect] = []
         extra: list[tuple[int, int]] = []
         for tree in trees:
+            if tree.type == "heredoc_redirect":
+                found.append(self._here_document(tree))
+                inside, more = self._redirects([each for each in tree.children if each.type == "file_redirect"])
+                found += inside
+                extra += more
+                continue
             operator = next((child for child in tree.children if child.type in _OPERATORS), None)
             if tree.type != "file_redirect" or operator is None:
                 raise self._refused(tree)
@@ -215,6 +223,25 @@ class _Reader:
             row = tree.start_point.row + 1
             found.append(Redirect(descriptor, kind, words.word(target, parse), target, row))
         return found, extra
+
+    def _here_document(self, tree: Tree) -> Redirect:
+        """Return `<<END` with its lines as the text; lines in which something is to be expanded are refused."""
+        kinds = [child.type for child in tree.children]
+        if not set(kinds) <= _HERE or kinds[0] not in ("<<", "<<-"):
+            raise self._refused(tree)
+        delimiter, body, end = (
+            next(child for child in tree.children if child.type == f"heredoc_{part}")
+            for part in ("start", "body", "end")
+        )
+        text = self._between(body.start_byte, end.start_byte)
+        literal = self._between(delimiter.start_byte, delimiter.end_byte)[:1] in ("'", '"', "\\")
+        if not literal and re.search(r"[$`\\]", text):
+            raise self._refused(tree)
+        lines = text.splitlines(keepends=True)
+        if kinds[0] == "<<-":
+            lines = [line.lstrip("\t") for line in lines]
+        text = "".join(line for line in lines if line.strip(" \t") or line.endswith("\n"))
+        return Redirect(0, "<<", words.word("-", parse), text, tree.start_point.row + 1)
 
     def _simple(self, tree: Tree, start: int, end: int, redirects: list[Tree]) -> Simple:
         """Return a simple command: its text without redirections, read word by word."""

@@ -38,6 +38,9 @@ async def redirected(
     """
     stdin, out, err = streams.stdin, streams.out, streams.err
     for each in redirects:
+        if each.operator == "<<":
+            stdin = Input(each.text.encode("utf-8", "surrogateescape"))
+            continue
         if each.operator in (">&", "<&") and each.text in ("1", "2", "-"):
             sink = {"1": out, "2": err, "-": discard}[each.text]
             if each.descriptor == 0 and each.text == "-":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 
 from simulators.embedded.shell.options import given
 
@@ -79,7 +79,7 @@ def _install(call: Call) -> int:
         call.err(f"Warning: flag --classic ignored for strictly confined snap {name}\n".encode())
     call.host.snaps[name] = track
     call.host.files.link(f"{BIN}/{name}", "/usr/bin/snap")
-    call.host.commands[f"{BIN}/{name}"] = _of_juju(name)
+    call.host.commands[f"{BIN}/{name}"] = _of_juju(cast("Literal['juju', 'charm']", name))
     by = f"from Canonical{chr(0x2713)} "
     call.say(f"{name} ({track}/stable) {snap.channels[track][0]} {by}installed")
     return 0
@@ -112,7 +112,7 @@ def _list(call: Call) -> int:
     return 0
 
 
-def _of_juju(name: str) -> Command:
+def _of_juju(name: Literal["juju", "charm"]) -> Command:
     async def run(call: Call) -> int:
         from simulators.embedded.juju import client  # imported by whoever types it: it takes a while
 

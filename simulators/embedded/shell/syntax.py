@@ -58,7 +58,7 @@ class Redirect:
     """`<`, `>`, `>>`, `>&` or `<&` (the target is a descriptor or `-`), `&>`, `&>>`."""
     target: Word
     text: str
-    """The target as written."""
+    """The target as written; of a here-document (`<<`) its lines."""
     line: int
 
 

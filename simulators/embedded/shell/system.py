@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,56 @@ from simulators.embedded.shell.options import given, quoted
 
 if TYPE_CHECKING:
     from simulators.embedded.call import Call, Command
+    from simulators.embedded.host import Host
 
-KERNEL = "5.15.0-119-generic"
-KERNEL_BUILD = "#129-Ubuntu SMP Fri Aug 2 19:25:20 UTC 2024"
-RELEASE = "22.04"
-CODENAME = "jammy"
-DESCRIPTION = "Ubuntu 22.04.5 LTS"
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release of Ubuntu, with the kernel that it has in the lab."""
+
+    codename: str
+    number: str
+    version: str
+    kernel: str
+    build: str
+
+    @property
+    def description(self) -> str:
+        """As `Ubuntu 22.04.5 LTS`."""
+        return f"Ubuntu {self.version.partition(' (')[0]}"
+
+
+_JAMMY = Release(
+    "jammy",
+    "22.04",
+    "22.04.5 LTS (Jammy Jellyfish)",
+    "5.15.0-119-generic",
+    "#129-Ubuntu SMP Fri Aug 2 19:25:20 UTC 2024",
+)
+_RELEASES = (
+    Release(
+        "focal",
+        "20.04",
+        "20.04.6 LTS (Focal Fossa)",
+        "5.4.0-193-generic",
+        "#213-Ubuntu SMP Fri Aug 2 19:14:16 UTC 2024",
+    ),
+    _JAMMY,
+    Release(
+        "noble",
+        "24.04",
+        "24.04.1 LTS (Noble Numbat)",
+        "6.8.0-41-generic",
+        "#41-Ubuntu SMP PREEMPT_DYNAMIC Fri Aug 2 20:41:06 UTC 2024",
+    ),
+)
+
+
+def release(host: Host) -> Release:
+    """Return the Ubuntu of a host."""
+    return next((each for each in _RELEASES if each.codename == host.series), _JAMMY)
+
+
 _DATE = re.compile(r"(?:%[aAbBdeFHIjmMpSsTuwyYZD%nRc]|[^%])*")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -79,9 +124,10 @@ async def _uname(call: Call) -> int:
     found = given(call, "asnrvmo", long={"all": "a", "kernel-name": "s", "kernel-release": "r", "machine": "m"})
     if found.operands:
         raise call.refuse()
-    said = {"s": "Linux", "n": call.host.name, "r": KERNEL, "v": KERNEL_BUILD, "m": "x86_64", "o": "GNU/Linux"}
+    ubuntu = release(call.host)
+    said = {"s": "Linux", "n": call.host.name, "r": ubuntu.kernel, "v": ubuntu.build, "m": "x86_64", "o": "GNU/Linux"}
     if "a" in found.flags:
-        call.say(f"Linux {call.host.name} {KERNEL} {KERNEL_BUILD} x86_64 x86_64 x86_64 GNU/Linux")
+        call.say(f"Linux {call.host.name} {ubuntu.kernel} {ubuntu.build} x86_64 x86_64 x86_64 GNU/Linux")
     else:
         call.say(" ".join(said[letter] for letter in "snrvmo" if letter in (found.flags or {"s"})))
     return 0
@@ -123,11 +169,12 @@ async def _uptime(call: Call) -> int:
 
 async def _lsb_release(call: Call) -> int:
     found = given(call, "aidrcs")
+    ubuntu = release(call.host)
     said = {
         "i": ("Distributor ID", "Ubuntu"),
-        "d": ("Description", DESCRIPTION),
-        "r": ("Release", RELEASE),
-        "c": ("Codename", CODENAME),
+        "d": ("Description", ubuntu.description),
+        "r": ("Release", ubuntu.number),
+        "c": ("Codename", ubuntu.codename),
     }
     wanted = "idrc" if "a" in found.flags else "".join(letter for letter in "idrc" if letter in found.flags)
     if found.operands or not wanted:

@@ -146,19 +146,39 @@ class View:
         path = self._checked(path)
         if path == "/dev/null":
             return
-        own = (home(self.host, self.user), "/tmp", "/var/tmp")  # noqa: S108 -- inside the kit
         if self.kind(posixpath.dirname(path)) is None:
             raise FileNotFoundError(path)
-        if self.user != "root" and not any(path.startswith(f"{each}/") for each in own):
-            raise PermissionError(path)
-        if path.startswith(("/proc", "/sys", "/dev")) or path == "/etc/hosts":
-            raise NotSimulatedError(f"{self.command} ({path})")
+        self._require_change(path)
         if self.host.files.is_folder(path):
             raise IsADirectoryError(path)
         before = self.host.files.read(path) if append and self.host.files.is_file(path) else b""
         if len(before) + len(content) > OUTPUT_LIMIT:
             raise NotSimulatedError(f"{self.command} (more than {OUTPUT_LIMIT} bytes in {path})")
         self.host.files.write(path, before + content)
+
+    def make_folder(self, path: str) -> None:
+        """Make a folder. Raises PermissionError, FileNotFoundError (nothing above it), FileExistsError."""
+        path = self._checked(path)
+        if self.kind(path) is not None:
+            raise FileExistsError(path)
+        if self.kind(posixpath.dirname(path)) is None:
+            raise FileNotFoundError(path)
+        self._require_change(path)
+        self.host.files.make_folder(path)
+
+    def remove(self, path: str) -> None:
+        """Remove a file or a link, or a folder with everything in it. Raises PermissionError."""
+        path = self._checked(path, follow=False)
+        self._require_change(path)
+        self.host.files.remove(path)
+
+    def _require_change(self, path: str) -> None:
+        """Raise PermissionError for what is not the user's own, NotSimulatedError for what no file of ours is."""
+        own = (home(self.host, self.user), "/tmp", "/var/tmp")  # noqa: S108 -- inside the kit
+        if self.user != "root" and not any(path.startswith(f"{each}/") for each in own):
+            raise PermissionError(path)
+        if path.startswith(("/proc", "/sys", "/dev")) or path == "/etc/hosts":
+            raise NotSimulatedError(f"{self.command} ({path})")
 
     @property
     def _proc(self) -> Proc:

@@ -9,7 +9,7 @@ from simulators.juju.state import Status
 
 if TYPE_CHECKING:
     from simulators.juju.api.core import Core
-    from simulators.juju.state import Application, Machine, Model, Unit
+    from simulators.juju.state import Application, Machine, Model, StoredCharm, Unit
 
 SEVERITY = ("error", "blocked", "maintenance", "waiting", "active", "terminated", "unknown")
 """Juju: an application that sets no status of its own has the most severe of its units'."""
@@ -76,6 +76,12 @@ def application_status(application: Application) -> Status:
     return min(units, key=severity).workload
 
 
+def declared_endpoints(charm: StoredCharm) -> list[str]:
+    """Return the names of the endpoints that a charm's metadata names, sorted."""
+    kinds = (cast("dict[str, Any]", charm.metadata.get(kind) or {}) for kind in ("provides", "requires", "peers"))
+    return sorted(name for each in kinds for name in each)
+
+
 def cloud_tag(core: Core) -> str:
     """Return the tag of the controller's cloud."""
     return f"cloud-{core.controller.bootstrap.cloud}"
@@ -90,8 +96,7 @@ def credential_tag(core: Core, name: str) -> str:
 def model_info(core: Core, model: Model) -> dict[str, Any]:
     """Return a model as `ModelInfo` and `CreateModel` tell of it."""
     bootstrap = core.controller.bootstrap
-    series = model.config.get("default-series") or bootstrap.series
-    series = series.get("value") or bootstrap.series if isinstance(series, dict) else series
+    series = str(configuration(core, model).get("default-series", {}).get("value") or bootstrap.series)
     return {
         "name": model.name,
         "type": "iaas",
@@ -100,7 +105,7 @@ def model_info(core: Core, model: Model) -> dict[str, Any]:
         "is-controller": model.uuid == bootstrap.model_uuid,
         "provider-type": "maas",
         "default-series": series,
-        "default-base": f"ubuntu@{base_of(cast('str', series))['channel']}",
+        "default-base": f"ubuntu@{base_of(series)['channel']}",
         "cloud-tag": cloud_tag(core),
         "cloud-region": bootstrap.region,
         "cloud-credential-tag": credential_tag(core, model.credential or bootstrap.credential),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 from simulators.juju.api import params as read
 from simulators.juju.api.call import Answer, Call, Served
@@ -12,8 +12,6 @@ from simulators.juju.api.versions import ON_CONTROLLER, ON_MODEL, served
 from simulators.juju.errors import ApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from simulators.juju.api.core import Core
     from simulators.juju.state import Model
 
@@ -61,11 +59,9 @@ class Session:
         try:
             if facade == "Admin":
                 return self._admin(version, request, params)
-            if not self.user:
-                raise ApiError("not logged in", "unauthorized access")
             found = self._find(facade, version, request)
             result = found.answer(Call(self, facade, version, request, params, id_))
-            return await cast("Awaitable[Answer]", result) if isawaitable(result) else cast("Answer", result)
+            return await result if isawaitable(result) else result
         except ApiError:
             raise
         except Exception as error:
@@ -90,6 +86,8 @@ class Session:
     def _find(self, facade: str, version: int, request: str) -> Served:
         from simulators.juju.api.table import SERVED_BY
 
+        if not self.user:
+            raise ApiError("not logged in", "unauthorized access")
         if facade not in self._facades:
             flavour = self.core.flavour
             elsewhere = (ON_CONTROLLER if self.model_uuid else ON_MODEL)[flavour]
@@ -103,9 +101,7 @@ class Session:
         for each in SERVED_BY.get((facade, request), ()):
             if each.since <= version <= each.until:
                 return each
-        raise ApiError(
-            f"no such request - method {facade}({version}).{request} is not implemented", "not implemented"
-        )
+        raise ApiError(f"no such request - method {facade}({version}).{request} is not implemented", "not implemented")
 
     def _admin(self, version: int, request: str, params: dict[str, Any]) -> Answer:
         if request != "Login":

@@ -78,7 +78,7 @@ async def each(items: Iterable[T], answer: Callable[[T], Any | Awaitable[Any]]) 
     for item in items:
         try:
             found = answer(item)
-            results.append(await cast("Awaitable[Any]", found) if isawaitable(found) else found)
+            results.append(await found if isawaitable(found) else found)
         except ApiError as refusal:
             results.append({"error": error_of(refusal)})
     return {"results": results}
@@ -147,8 +147,8 @@ def constraints_value(constraints: Mapping[str, str]) -> dict[str, Any]:
 
 def hardware_value(text: str) -> dict[str, Any]:
     """Return `arch=amd64 cores=4 mem=16384M` as an object."""
-    pairs = dict(item.partition("=")[::2] for item in text.split())
-    value = constraints_value(pairs)
+    pairs = (item.partition("=") for item in text.split())
+    value = constraints_value({name: value for name, _, value in pairs})
     if "root-disk-source" in value:
         del value["root-disk-source"]
     return value

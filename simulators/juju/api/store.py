@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-import yaml
-
+from simulators.juju.charm_files import read_charm
 from simulators.juju.errors import ApiError
 from simulators.juju.state import series_of_base
 
 Store = Callable[[str], tuple[int, bytes] | None]
 """Returns a charm's revision and archive by name, None when there is none such."""
-MEMBER_LIMIT = 1_000_000
-"""Bytes of a file within a charm that is read here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +48,12 @@ def look_up(store: Store | None, reference: str) -> Found:
 
 def supported(archive: bytes) -> tuple[str, ...]:
     """Return the series that a charm's metadata, or else its manifest, names. Raises ApiError when it is no charm."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(archive)) as charm:
-            names = set(charm.namelist())
-            metadata = _document(charm, "metadata.yaml") if "metadata.yaml" in names else {}
-            manifest = _document(charm, "manifest.yaml") if "manifest.yaml" in names else {}
-    except (zipfile.BadZipFile, yaml.YAMLError, UnicodeDecodeError, NotImplementedError, RuntimeError) as error:
-        raise ApiError(f"cannot read charm archive: {error}", "bad request") from error
-    if series := metadata.get("series"):
-        return tuple(str(each) for each in cast("list[object]", series)) if isinstance(series, list) else (str(series),)
-    bases = cast("list[dict[str, Any]]", manifest.get("bases") or [])
+    charm = read_charm(archive)
+    series: object = charm.metadata.get("series")
+    if isinstance(series, list):
+        return tuple(str(each) for each in cast("list[object]", series))
+    if isinstance(series, str):
+        return (series,)
+    bases = cast("list[dict[str, Any]]", charm.manifest.get("bases") or [])
     known = (series_of_base(f"{each.get('name')}@{each.get('channel')}") for each in bases)
     return tuple(each for each in known if each)
-
-
-def _document(charm: zipfile.ZipFile, name: str) -> dict[str, Any]:
-    with charm.open(name) as file:
-        text = file.read(MEMBER_LIMIT).decode()
-    document = yaml.safe_load(text)
-    return cast("dict[str, Any]", document) if isinstance(document, dict) else {}

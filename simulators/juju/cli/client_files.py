@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simulators.juju.cli import formats
+from simulators.juju.cli.reading import mapping
 from simulators.juju.cli.refusals import Refused
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class ClientFiles:
 
     def controllers(self) -> dict[str, dict[str, Any]]:
         """Return controllers by name."""
-        return self.read("controllers.yaml").get("controllers") or {}
+        return mapping(self.read("controllers.yaml"), "controllers")
 
     def current_controller(self) -> str:
         """Return the name of the controller in use: of the environment, or of the file; empty when there is none."""
@@ -75,7 +76,7 @@ class ClientFiles:
     def put_controller(self, name: str, details: Mapping[str, Any], *, current: bool = False) -> None:
         """Add or replace a controller."""
         held = self.read("controllers.yaml")
-        controllers = {**(held.get("controllers") or {}), name: dict(details)}
+        controllers = {**(mapping(held, "controllers")), name: dict(details)}
         self._write_controllers(controllers, name if current else held.get("current-controller"))
 
     def use_controller(self, name: str) -> None:
@@ -85,11 +86,11 @@ class ClientFiles:
     def drop_controller(self, name: str) -> None:
         """Forget a controller, its account, models, cookies and how it was bootstrapped."""
         held = self.read("controllers.yaml")
-        kept = {key: each for key, each in (held.get("controllers") or {}).items() if key != name}
+        kept = {key: each for key, each in mapping(held, "controllers").items() if key != name}
         current = held.get("current-controller")
         self._write_controllers(kept, None if current == name else current)
         for each in ("accounts.yaml", "models.yaml", "bootstrap-config.yaml"):
-            entries = self.read(each).get("controllers") or {}
+            entries = mapping(self.read(each), "controllers")
             if name in entries:
                 self.write(each, {"controllers": {key: value for key, value in entries.items() if key != name}})
         if self.around.is_file(self.path(f"cookies/{name}.json")):
@@ -110,18 +111,18 @@ class ClientFiles:
 
     def account(self, controller: str) -> dict[str, Any] | None:
         """Return the user that is logged in to a controller."""
-        return (self.read("accounts.yaml").get("controllers") or {}).get(controller)
+        return mapping(self.read("accounts.yaml"), "controllers").get(controller)
 
     def put_account(self, controller: str, account: Mapping[str, Any]) -> None:
         """Remember who is logged in."""
-        entries = self.read("accounts.yaml").get("controllers") or {}
+        entries = mapping(self.read("accounts.yaml"), "controllers")
         self.write("accounts.yaml", {"controllers": dict(sorted({**entries, controller: dict(account)}.items()))})
 
     # Models
 
     def models(self, controller: str) -> dict[str, dict[str, Any]]:
         """Return the models of a controller that are known, by `owner/name`."""
-        return self._models(controller).get("models") or {}
+        return mapping(self._models(controller), "models")
 
     def current_model(self, controller: str) -> str:
         """Return the current model of a controller as `owner/name`; empty when there is none."""
@@ -137,17 +138,17 @@ class ClientFiles:
         }
         if kept and kept in models:
             entry["current-model"] = kept
-        entries = self.read("models.yaml").get("controllers") or {}
+        entries = mapping(self.read("models.yaml"), "controllers")
         self.write("models.yaml", {"controllers": dict(sorted({**entries, controller: entry}.items()))})
 
     def _models(self, controller: str) -> dict[str, Any]:
-        return (self.read("models.yaml").get("controllers") or {}).get(controller) or {}
+        return mapping(self.read("models.yaml"), "controllers").get(controller) or {}
 
     # Clouds and credentials
 
     def clouds(self) -> dict[str, dict[str, Any]]:
         """Return the clouds that were added on this client."""
-        return self.read("clouds.yaml").get("clouds") or {}
+        return mapping(self.read("clouds.yaml"), "clouds")
 
     def put_clouds(self, clouds: Mapping[str, Mapping[str, Any]]) -> None:
         """Replace them."""
@@ -159,7 +160,7 @@ class ClientFiles:
 
     def credentials(self) -> dict[str, dict[str, Any]]:
         """Return credentials by cloud: each with `default-credential`, `default-region`, and credentials by name."""
-        return self.read("credentials.yaml").get("credentials") or {}
+        return mapping(self.read("credentials.yaml"), "credentials")
 
     def put_credentials(self, credentials: Mapping[str, Mapping[str, Any]]) -> None:
         """Replace them."""

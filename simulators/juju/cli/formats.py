@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,7 +34,11 @@ def yaml_text(value: Any) -> str:
 
     Dumper.add_representer(str, text)
     Dumper.add_representer(Flow, flow)
-    return yaml.dump(value, Dumper=Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=10**6)
+    text_of = yaml.dump(
+        value, Dumper=Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=10**6
+    )
+    # PyYAML has no short form for an empty key
+    return re.sub(r'\? ""\n *: ', '"": ', text_of)
 
 
 def _quotes(text: str) -> str | None:
@@ -48,7 +53,7 @@ def read_yaml(content: bytes | str) -> Any:
     """Return what YAML says. Raises yaml.YAMLError."""
     import yaml
 
-    return yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
 
 
 def table(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset(), last_is_bare: bool = True) -> str:
@@ -68,14 +73,14 @@ def table(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset(),
                 continue
             width = max((len(lines[each][column]) for each in block), default=0)
             for each in block:
-                widths[each][column] = width + 2 if width else 0
+                widths[each][column] = width + 2
             block = []
     shown: list[str] = []
     for index, row in enumerate(lines):
         cells = [
             cell
             if column not in widths[index]
-            else cell.rjust(max(widths[index][column] - 2, 0)) + "  " * bool(widths[index][column])
+            else f"{cell.rjust(widths[index][column] - 2)}  "
             if column in right
             else cell.ljust(widths[index][column])
             for column, cell in enumerate(row)
@@ -86,8 +91,6 @@ def table(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset(),
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """Return a key that sorts `unit/2` before `unit/10`."""
-    import re
-
     return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.findall(r"\d+|\D+", name))
 
 

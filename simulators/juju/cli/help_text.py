@@ -27,4 +27,6 @@ def of(name: str, edition: Edition) -> str:
         for option in sorted(command.options.split())
     ]
     listed = "".join(f"    {each}\n" for each in options)
-    return f"Usage: juju {name} [options]\n\nSummary:\n{command.purpose}\n" + (f"\nOptions:\n{listed}" if listed else "")
+    return f"Usage: juju {name} [options]\n\nSummary:\n{command.purpose}\n" + (
+        f"\nOptions:\n{listed}" if listed else ""
+    )

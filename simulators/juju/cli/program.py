@@ -48,7 +48,9 @@ async def guarded(around: Surroundings, command: Awaitable[int | None]) -> int:
         around.err(f"ERROR {error.message}{f' ({error.code})' if error.code else ''}\n")
         return 1
     except ControllerUnreachableError as error:
-        around.err(f"ERROR {error}\n")
+        from simulators.juju.cli.talking import unreachable
+
+        around.err(f"ERROR {unreachable(error)}\n")
         return 1
 
 

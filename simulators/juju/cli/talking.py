@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulators.juju.cli.call import Call
 from simulators.juju.cli.client_files import ClientFiles
+from simulators.juju.cli.reading import mapping, objects, strings
 from simulators.juju.cli.refusals import NO_CONTROLLERS, NO_CURRENT_CONTROLLER, NO_CURRENT_MODEL, Refused
 from simulators.juju.errors import ApiError, ControllerUnreachableError
 
@@ -109,7 +110,7 @@ async def refresh_models(call: Call, controller: str) -> dict[str, dict[str, Any
     finally:
         await connection.close()
     found: dict[str, str] = {}
-    for each in answer.get("user-models") or []:
+    for each in objects(answer, "user-models"):
         model = each["model"]
         found[f"{str(model['owner-tag']).removeprefix('user-')}/{model['name']}"] = model["uuid"]
     remember_models(call, controller, found)
@@ -137,7 +138,7 @@ async def login(call: Call, controller: str, model_uuid: str | None = None) -> C
     if not password:
         typed = await call.around.ask(f"please enter password for {account['user']} on {controller}: ", secret=True)
         password = typed or ""
-    addresses = tuple(str(each) for each in details.get("api-endpoints") or ())
+    addresses = tuple(str(each) for each in strings(details, "api-endpoints"))
     try:
         connection = await call.around.connect(
             addresses,
@@ -148,9 +149,14 @@ async def login(call: Call, controller: str, model_uuid: str | None = None) -> C
             timeout=PATIENCE,
         )
     except ControllerUnreachableError as error:
-        raise Refused(f"unable to connect to API: {error}") from None
+        raise Refused(unreachable(error)) from None
     remember_login(files, controller, connection)
     return connection
+
+
+def unreachable(error: ControllerUnreachableError) -> str:
+    """Return what Juju says where nobody answers."""
+    return f"unable to connect to API: {str(error).removeprefix('unable to connect to API: ')}"
 
 
 def remember_login(files: ClientFiles, controller: str, connection: Connection) -> None:
@@ -160,15 +166,15 @@ def remember_login(files: ClientFiles, controller: str, connection: Connection) 
     if details is None:
         return
     fresh = dict(details)
-    addresses = [f"{each['value']}:{each['port']}" for server in told.get("servers") or [] for each in server]
-    if addresses and sorted(addresses) != sorted(details.get("api-endpoints") or ()):
+    addresses = [f"{each['value']}:{each['port']}" for server in objects(told, "servers") for each in server]
+    if addresses and sorted(addresses) != sorted(strings(details, "api-endpoints")):
         fresh["api-endpoints"] = addresses
     if version := told.get("server-version"):
         fresh["agent-version"] = version
     if fresh != details:
         files.put_controller(controller, fresh)
     account = files.account(controller) or {}
-    access = (told.get("user-info") or {}).get("controller-access")
+    access = mapping(told, "user-info").get("controller-access")
     if account and access and account.get("last-known-access") != access:
         files.put_account(controller, {**account, "last-known-access": access})
 

@@ -64,7 +64,7 @@ class MainSurroundings:
 
     def list(self, folder: str) -> list[str]:
         """Return the names in a folder, sorted."""
-        return sorted(os.listdir(_path(folder)))
+        return sorted(each.name for each in _path(folder).iterdir())
 
     # Terminal
 
@@ -115,7 +115,7 @@ class MainSurroundings:
         user: str,
         password: str,
         model_uuid: str | None = None,
-        timeout: float = 10.0,
+        timeout: float = 10.0,  # noqa: ASYNC109 - of the protocol
     ) -> Connection:
         """Log in to a controller, or to one of its models. Raises ApiError, ControllerUnreachableError."""
         from simulators.juju.dialling import dial
@@ -128,11 +128,12 @@ class MainSurroundings:
         """Install Juju's agent on the machine of `bootstrap` and start it. Raises CloudError."""
         from simulators.juju.machine.installing import install
 
-        await install(bootstrap, self._snap, identity=self._identity(), say=say)
+        identity = self._identity()
+        await install(bootstrap, self._snap, identity=identity if identity.exists() else None, say=say)
 
     async def download(self, charm: str, *, channel: str, base: str, series: str) -> tuple[str, int, bytes]:
         """Return a charm's name, revision and archive from the charm store. Raises ApiError when it has none such."""
-        from simulators.charms import download
+        from simulators.juju.machine.charm_store import download
 
         return download(charm, channel=channel, base=base, series=series)
 

@@ -41,7 +41,13 @@ class LocalHands:
         """Return the words that run a shell command as the machine's root."""
         return ("sh", "-c", command)
 
-    async def run(self, command: str, *, stdin: bytes = b"", timeout: float = 300.0) -> Ran:
+    async def run(
+        self,
+        command: str,
+        *,
+        stdin: bytes = b"",
+        timeout: float = 300.0,  # noqa: ASYNC109 - of the protocol
+    ) -> Ran:
         """Run a shell command as root. Raises HandsError when the machine does not answer, or in time (seconds)."""
         process = await asyncio.create_subprocess_exec(
             *self._command(command),

@@ -22,6 +22,7 @@ SERVICE = "jujud-machine-0"
 API_PORT = 17070
 INSTALL_WITHIN_S = 120.0
 ANSWERS_WITHIN_S = 60.0
+SSH_FAILED, LOGIN_ATTEMPTS, LOGIN_AGAIN_S = 255, 20, 0.25
 SSH = (
     *("-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "LogLevel=ERROR"),
     *("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"),
@@ -60,10 +61,10 @@ systemctl enable --quiet --now {SERVICE}.service
 """
 
 
-async def install(bootstrap: Bootstrap, snap: Path, *, identity: Path, say: object) -> None:
+async def install(bootstrap: Bootstrap, snap: Path, *, identity: Path | None, say: object) -> None:
     """Install the agent of `snap` on the controller's machine, and start it; return when its API takes connections.
 
-    `identity` is the private key that goes with the client's public one. Raises CloudError.
+    `identity` is the private key that goes with the client's public one; None leaves it to ssh. Raises CloudError.
     """
     tell = cast("Callable[[str], object]", say)
     address = bootstrap.machine.addresses[0]
@@ -77,23 +78,28 @@ async def install(bootstrap: Bootstrap, snap: Path, *, identity: Path, say: obje
     await _until_open(address)
 
 
-async def _as_root(address: str, identity: Path, script: str, stdin: bytes) -> None:
+async def _as_root(address: str, identity: Path | None, script: str, stdin: bytes) -> None:
     """Run a script on a machine as root. Raises CloudError with its last words."""
-    key = ("-i", str(identity)) if identity.exists() else ()
-    process = await asyncio.create_subprocess_exec(
-        *("ssh", *SSH, *key, f"ubuntu@{address}", f"sudo -n sh -c {shlex.quote(script)}"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        _, complaint = await asyncio.wait_for(process.communicate(stdin), INSTALL_WITHIN_S)
-    except TimeoutError:
-        process.kill()
-        raise CloudError(f"{address} did not take Juju's agent within {INSTALL_WITHIN_S:g} s") from None
-    if process.returncode != 0:
-        said = complaint.decode(errors="replace").strip()[-500:]
-        raise CloudError(f"subprocess encountered error code {process.returncode} ({said})")
+    key = ("-i", str(identity)) if identity is not None else ()
+    command = ("ssh", *SSH, *key, f"ubuntu@{address}", f"sudo -n sh -c {shlex.quote(script)}")
+    said = ""
+    for _ in range(LOGIN_ATTEMPTS):
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+        )
+        try:
+            _, complaint = await asyncio.wait_for(process.communicate(stdin), INSTALL_WITHIN_S)
+        except TimeoutError:
+            process.kill()
+            raise CloudError(f"{address} did not take Juju's agent within {INSTALL_WITHIN_S:g} s") from None
+        if process.returncode == 0:
+            return
+        said = f"subprocess encountered error code {process.returncode} ({complaint.decode(errors='replace').strip()})"
+        if process.returncode != SSH_FAILED:
+            raise CloudError(said[-500:])
+        # The machine's first boot may not have come to our key yet.
+        await asyncio.sleep(LOGIN_AGAIN_S)
+    raise CloudError(said[-500:])
 
 
 async def _until_open(address: str) -> None:

@@ -7,12 +7,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from simulators.grafana.service import VERSION
+
 HERE = Path("/opt/kitcheck")
 STORE = Path("/srv/store")
-GRAFANA_VERSION = "11.2.0"
 CONTROL = f"""\
 Package: grafana
-Version: {GRAFANA_VERSION}
+Version: {VERSION}
 Architecture: all
 Maintainer: Kitcheck <kitcheck@localhost>
 Depends: python3, python3-markupsafe, python3-yaml, adduser
@@ -29,7 +30,7 @@ sys.exit(main("{name}"))
 
 def snap(name: str, file: str) -> None:
     """Make a snap's archive: the command, our sources and the packages that they need, compiled."""
-    folder = Path("/tmp/snap")
+    folder = HERE / "snap"
     (folder / "bin").mkdir(parents=True)
     command = folder / "bin" / name
     command.write_text(COMMAND.format(name=name, snap=name))
@@ -67,7 +68,7 @@ def snaps() -> None:
 
 def grafana() -> None:
     """Make Grafana's package, and a repository that has it."""
-    root = Path("/tmp/grafana")
+    root = HERE / "grafana"
     share = root / "usr/share/grafana"
     for part in ("python", "source"):
         shutil.copytree(HERE / part, share / part)
@@ -85,7 +86,7 @@ def grafana() -> None:
         (control / name).chmod(0o755)
     repository = STORE / "apt"
     repository.mkdir(parents=True)
-    package = repository / f"grafana_{GRAFANA_VERSION}_all.deb"
+    package = repository / f"grafana_{VERSION}_all.deb"
     subprocess.run(["dpkg-deb", "--root-owner-group", "-Zzstd", "-z3", "--build", str(root), str(package)], check=True)
     with (repository / "Packages").open("wb") as file:
         subprocess.run(["apt-ftparchive", "packages", "."], cwd=repository, stdout=file, check=True)

@@ -1,0 +1,332 @@
+"""Asks the kit's Grafana over its API: health, data sources, queries that pass through it, dashboards and panels.
+
+Facts as of Grafana 8 to 11, which the charm installs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
+
+from harness.errors import AccessRefused, UnexpectedAnswer
+from harness.fields import field, items, parse, record, scalar
+from harness.juju.optional import part, several, text, truth
+from harness.prometheus import Sample, is_number, number
+from harness.tunnel import plain
+
+if TYPE_CHECKING:
+    import requests
+
+    from harness.http import Http
+
+DASHBOARDS_LIMIT = 30
+"""Dashboards that are looked into."""
+POINTS_LIMIT = 20_000
+"""Points of one answer that are read."""
+DEPTH_LIMIT = 4
+"""Rows in rows that are followed."""
+OWN = frozenset({"grafana", "-- Grafana --"})
+"""What Grafana's own demonstration data is called: by uid, and by name."""
+MIXED = "-- Mixed --"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What Grafana tells everybody."""
+
+    database: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A data source."""
+
+    id: int
+    uid: str
+    name: str
+    type: str
+    url: str
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """What Grafana says when a data source is tested."""
+
+    ok: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queried:
+    """What a query through Grafana gave."""
+
+    samples: tuple[Sample, ...]
+    """The last point of each series that has any."""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One query of a panel."""
+
+    source: object
+    """Its data source as the dashboard writes it: an object with a uid, a name, null."""
+    expression: str
+    """PromQL; empty when no metric was chosen."""
+    kind: str = ""
+    """`queryType` or `scenarioId`: `randomWalk`, `random_walk`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A panel of a dashboard."""
+
+    title: str
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """A dashboard."""
+
+    uid: str
+    title: str
+    panels: tuple[Panel, ...]
+    variables: Mapping[str, tuple[str, str]]
+    """Kind (`datasource`, `query`, `interval`...) and current value of its template variables, by name."""
+
+
+class Grafana:
+    """One Grafana, as the user that `login` names. Everything raises KitError.
+
+    ConnectionRefused and HostUnreachable are facts about the kit; a refused login is AccessRefused.
+    """
+
+    def __init__(self, http: Http, url: str, login: tuple[str, str] | None = None) -> None:
+        """`url` is its root, as `http://172.16.0.25:3000`; without `login` only `health` and `page` can be asked."""
+        self._http = http
+        self.url = url.rstrip("/")
+        self._login = login
+
+    def health(self) -> Health:
+        """Return whether Grafana itself is well: it tells this without a login."""
+        where = "Grafana's answer to /api/health"
+        response = self._http.get(f"{self.url}/api/health")
+        answer = record(self._json(response, where), where)
+        if "database" not in answer:
+            raise UnexpectedAnswer(f"{self.url} answers /api/health, and not as Grafana does")
+        return Health(text(answer, "database", where), text(answer, "version", where))
+
+    def page(self) -> int:
+        """Return the status with which the login page answers."""
+        return self._http.get(f"{self.url}/login").status_code
+
+    def sources(self) -> tuple[Source, ...]:
+        """Return all data sources."""
+        where = "Grafana's list of data sources"
+        response = self._get("/api/datasources")
+        answer = {"sources": items(self._json(response, where), where)}
+        return tuple(_source(record(each, where), where) for each in several(answer, "sources", where))
+
+    def source_health(self, source: Source) -> SourceHealth:
+        """Return what `Save & test` says of a data source. Grafana 8 has no such test: then a query is the test."""
+        where = f"Grafana's test of {source.name}"
+        response = self._get(f"/api/datasources/uid/{quote(source.uid, safe='')}/health")
+        if response.status_code == 404:
+            queried = self.query(source, "1+1")
+            return SourceHealth(not queried.error, queried.error)
+        answer = record(self._json(response, where), where)
+        return SourceHealth(
+            response.status_code == 200 and text(answer, "status", where) == "OK",
+            plain(text(answer, "message", where), 300),
+        )
+
+    def query(self, source: Source, expression: str, *, since: str = "") -> Queried:
+        """Return what an instant query gives through Grafana, or a range query from `since` (as `now-1h`) until now."""
+        where = f"Grafana's answer to {plain(expression, 80)}"
+        query: dict[str, object] = {
+            "refId": "A",
+            "datasource": {"uid": source.uid, "type": source.type},
+            "datasourceId": source.id,
+            "expr": expression,
+            "instant": not since,
+            "range": bool(since),
+            "format": "time_series",
+            "intervalMs": 15_000,
+            "maxDataPoints": 200,
+        }
+        body = {"queries": [query], "from": since or "now-5m", "to": "now"}
+        response = self._http.post(f"{self.url}/api/ds/query", json=body, auth=self._login)
+        self._refuse(response)
+        answer = record(self._json(response, where), where)
+        result = record(part(answer, "results", where).get("A") or {}, where)
+        error = text(result, "error", where) or text(answer, "message", where)
+        if error or response.status_code >= 400:
+            return Queried((), plain(error, 300) or f"status {response.status_code}")
+        return Queried(tuple(_samples(several(result, "frames", where), where)))
+
+    def dashboards(self) -> tuple[Dashboard, ...]:
+        """Return the dashboards, up to DASHBOARDS_LIMIT."""
+        where = "Grafana's list of dashboards"
+        response = self._get(f"/api/search?type=dash-db&limit={DASHBOARDS_LIMIT}")
+        uids = [
+            field(record(each, where), "uid", str, where)
+            for each in items(self._json(response, where), where)[:DASHBOARDS_LIMIT]
+        ]
+        return tuple(self._dashboard(uid) for uid in uids)
+
+    def _dashboard(self, uid: str) -> Dashboard:
+        where = f"Grafana's dashboard {plain(uid, 40)}"
+        response = self._get(f"/api/dashboards/uid/{quote(uid, safe='')}")
+        return parse_dashboard(record(self._json(response, where), where).get("dashboard"), where)
+
+    def _get(self, path: str) -> requests.Response:
+        response = self._http.get(self.url + path, auth=self._login)
+        self._refuse(response)
+        return response
+
+    def _refuse(self, response: requests.Response) -> None:
+        if response.status_code in (401, 403):
+            who = self._login[0] if self._login else "nobody"
+            raise AccessRefused(
+                f"Grafana refused the login of '{who}'",
+                help="Was the password changed? Give it as juju.grafana_password in kit.yaml, as ${NAME} "
+                "(and the user, unless it is admin, as juju.grafana_user).",
+            )
+
+    def _json(self, response: requests.Response, where: str) -> object:
+        if "json" not in response.headers.get("Content-Type", ""):
+            raise UnexpectedAnswer(
+                f"{self.url} answers {response.status_code}, and not as Grafana does",
+                help="is something else listening on that port, or is Grafana still starting?",
+            )
+        return parse(response.content, where)
+
+
+def _source(entry: Mapping[str, object], where: str) -> Source:
+    return Source(
+        field(entry, "id", int, where),
+        text(entry, "uid", where),
+        field(entry, "name", str, where),
+        field(entry, "type", str, where),
+        text(entry, "url", where),
+        truth(entry, "isDefault", where),
+    )
+
+
+def _samples(frames: Sequence[object], where: str) -> Iterator[Sample]:
+    """Yield the last point of each series of data frames (Grafana 8 to 11: columns of values, time in ms)."""
+    for each in frames:
+        frame = record(each, where)
+        columns = several(part(frame, "data", where), "values", where)
+        fields = [record(told, where) for told in several(part(frame, "schema", where), "fields", where)]
+        if len(columns) != len(fields):
+            raise UnexpectedAnswer(f"{where} has {len(fields)} fields and {len(columns)} columns")
+        times = next(
+            (items(c, where) for f, c in zip(fields, columns, strict=True) if f.get("type") == "time"), list[object]()
+        )
+        for told, column in zip(fields, columns, strict=True):
+            values = items(column, where)
+            if told.get("type") != "number" or not values:
+                continue
+            if len(values) > POINTS_LIMIT:
+                raise UnexpectedAnswer(f"{where} has {len(values)} points")
+            labels = {key: scalar(value, str, where) for key, value in part(told, "labels", where).items()}
+            points = [
+                (number(at, where) / 1000, number(value, where))
+                for at, value in zip(times, values, strict=False)
+                if value is not None
+            ]
+            plotted = [(at, value) for at, value in points if is_number(value)]
+            if plotted:
+                yield Sample(labels, *plotted[-1])
+
+
+def parse_dashboard(answer: object, where: str) -> Dashboard:
+    """Return a dashboard; rows that are folded, and those of Grafana 4, hold panels too. Raises UnexpectedAnswer."""
+    told = record(answer, where)
+    panels = [*_panels(told, where, 0)]
+    return Dashboard(text(told, "uid", where), text(told, "title", where), tuple(panels), dict(_variables(told, where)))
+
+
+def _panels(holder: Mapping[str, object], where: str, depth: int) -> Iterator[Panel]:
+    if depth >= DEPTH_LIMIT:
+        return
+    for row in several(holder, "rows", where):
+        yield from _panels(record(row, where), where, depth + 1)
+    for each in several(holder, "panels", where):
+        panel = record(each, where)
+        yield from _panels(panel, where, depth + 1)
+        targets = tuple(_targets(panel, where))
+        if targets or text(panel, "type", where) != "row":
+            yield Panel(plain(text(panel, "title", where), 80) or "(without a title)", targets)
+
+
+def _targets(panel: Mapping[str, object], where: str) -> Iterator[Target]:
+    common = panel.get("datasource")
+    for each in several(panel, "targets", where):
+        target = record(each, where)
+        if target.get("hide") is True:
+            continue
+        # a target's own data source counts; older dashboards have it at the panel only
+        source = target.get("datasource") or common
+        kind = target.get("queryType") or target.get("scenarioId") or ""
+        expression = target.get("expr")
+        yield Target(source, expression if isinstance(expression, str) else "", kind if isinstance(kind, str) else "")
+
+
+def _variables(told: Mapping[str, object], where: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    for each in several(part(told, "templating", where), "list", where):
+        variable = record(each, where)
+        current = variable.get("current")
+        value: object = cast("dict[str, object]", current).get("value") if isinstance(current, dict) else None
+        values = cast("list[Any]", value) if isinstance(value, list) else [value]
+        texts = [each for each in values if isinstance(each, str)]
+        if "$__all" in texts:
+            texts = [text(variable, "allValue", where) or ".*"]
+        yield text(variable, "name", where), (text(variable, "type", where), "|".join(texts))
+
+
+def resolve(written: object, sources: Sequence[Source], variables: Mapping[str, tuple[str, str]]) -> Source | str:
+    """Return the data source that a dashboard means, or what stands there when it is none of `sources`.
+
+    Written as an object with a uid, a uid or a name alone, null or `default`, or a template variable of any of them.
+    """
+    name: object = written
+    if isinstance(written, dict):
+        told = cast("dict[str, object]", written)
+        name = told.get("uid") or told.get("name") or told.get("type")
+        if not told.get("uid") and told.get("type") == "prometheus":
+            name = next((s.uid for s in sources if s.is_default and s.type == "prometheus"), name)
+    if name in (None, "", "default"):
+        name = next((s.uid for s in sources if s.is_default), "the default data source, which there is not")
+    if not isinstance(name, str):
+        return "something that is no data source"
+    variable = re.fullmatch(r"\$(?:\{)?(\w+)(?::\w+)?(?:\})?|\[\[(\w+)\]\]", name)
+    if variable is not None:
+        kind, value = variables.get(variable[1] or variable[2], ("", ""))
+        if kind == "datasource" and value and not value.startswith("$"):
+            return resolve(value, sources, {})
+        return name
+    return next((s for s in sources if name in (s.uid, s.name)), name)
+
+
+def filled(expression: str, variables: Mapping[str, tuple[str, str]]) -> str:
+    """Return PromQL with a dashboard's variables in place, as a browser fills them in before it asks.
+
+    Variables that begin with `__` are Grafana's own, and filled in by Grafana.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        name = found[1] or found[2] or found[3]
+        if name.startswith("__") or name not in variables:
+            return found[0]
+        kind, current = variables[name]
+        return "1m" if kind == "interval" and not re.fullmatch(r"\d+[smhdw]", current) else current
+
+    return re.sub(r"\$(\w+)|\$\{(\w+)(?:[:.][^}]*)?\}|\[\[(\w+)(?::\w+)?\]\]", value, expression)
