@@ -147,14 +147,17 @@ class Grafana:
         )
 
     def query(self, source: Source, expression: str, *, since: str = "") -> Queried:
-        """Return what an instant query gives through Grafana, or a range query from `since` (as `now-1h`) until now."""
+        """Return what an instant query gives through Grafana, with `since` (as `now-1h`) also what a range query gives.
+
+        A range is looked at every 15 s only, so one that has just begun may have nothing yet.
+        """
         where = f"Grafana's answer to {plain(expression, 80)}"
         query: dict[str, object] = {
             "refId": "A",
             "datasource": {"uid": source.uid, "type": source.type},
             "datasourceId": source.id,
             "expr": expression,
-            "instant": not since,
+            "instant": True,
             "range": bool(since),
             "format": "time_series",
             "intervalMs": 15_000,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UnexpectedAnswer
@@ -37,7 +39,9 @@ class Target:
     instance: str
     health: str
     """`up`, `down` or `unknown`."""
-    error: str
+    error: str = ""
+    scraped: float | None = None
+    """When it was scraped last, in seconds since 1970; None when never."""
 
 
 class Prometheus:
@@ -112,7 +116,17 @@ def _target(entry: Mapping[str, object], where: str) -> Target:
         text(labels, "instance", where),
         text(entry, "health", where),
         text(entry, "lastError", where),
+        _moment(text(entry, "lastScrape", where)),
     )
+
+
+def _moment(written: str) -> float | None:
+    """Return the time that RFC 3339 says; Go writes the year 1 for never, and nine digits of a second."""
+    try:
+        seconds = datetime.fromisoformat(re.sub(r"(?<=\.\d{6})\d+", "", written)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return seconds if seconds > 0 else None
 
 
 def is_number(value: float) -> bool:

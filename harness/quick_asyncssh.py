@@ -1,15 +1,20 @@
-"""asyncssh, imported in two thirds of its time: it may not look for libraries that we do not need.
+"""asyncssh, imported in two thirds of its time, and with half of the packets that it would send.
 
 While it is imported, asyncssh 2.24 has `ctypes.util.find_library` look for liboqs (two names) and nettle, and that
 runs `ldconfig`, and sometimes a compiler, each time: 45 ms. They bring algorithms that no kit of the lab asks for
 (sntrup761, umac); what `cryptography` has, mlkem768 included, is there without them.
+
+Before each packet it sends an empty one, to be ignored (RFC 4251, section 9.3.1: the remedy for ciphers in CBC mode).
+AES-GCM and ChaCha20-Poly1305 do not need it, and OpenSSH does not do it; without it, grading an embedded kit takes a
+tenth less of the processor.
 """
 
 from __future__ import annotations
 
 import ctypes.util
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from typing import Any, cast
 
 NOT_NEEDED = frozenset({"oqs", "liboqs", "nettle", "libnettle", "libnettle-6"})
 
@@ -26,5 +31,26 @@ def _without_search() -> Generator[None]:
 
 with _without_search():
     import asyncssh
+    from asyncssh.connection import SSHConnection
+    from asyncssh.constants import MSG_IGNORE
+    from asyncssh.encryption import ChachaEncryption, GCMEncryption
+    from asyncssh.packet import String
+
+_EMPTY = (String(b""),)
+"""What the packet that asyncssh puts before each other one carries."""
+
+
+def _without_padding(send: Callable[..., None]) -> Callable[..., None]:
+    def send_packet(self: Any, pkttype: int, *args: bytes, handler: Any = None) -> None:
+        if pkttype == MSG_IGNORE and args == _EMPTY:
+            cipher = self._send_encryption
+            if isinstance(cipher, GCMEncryption | ChachaEncryption):
+                return
+        send(self, pkttype, *args, handler=handler)
+
+    return send_packet
+
+
+cast("Any", SSHConnection).send_packet = _without_padding(SSHConnection.send_packet)
 
 __all__ = ["asyncssh"]

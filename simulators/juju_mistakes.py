@@ -66,7 +66,16 @@ RANDOM_WALK = {
 }
 NOTHING_SCRAPED = "global:\\n  scrape_interval: 5s\\nscrape_configs: []\\n"
 RESTART = "systemctl restart prometheus"
-FORGED = "#!/bin/sh\ncat <<'EOF'\n@status@\nEOF\n"
+FORGED = """\
+#!/bin/sh
+if [ "$1" = status ]; then
+cat <<'END'
+@status@
+END
+else
+exec /snap/bin/juju "$@"
+fi
+"""
 
 JUJU_MISTAKES: tuple[Entry, ...] = (
     Entry(
@@ -75,7 +84,7 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
         "juju-controller",
         "The machine of the controller was released in MAAS; Juju's client still names the controller.",
         _then(Releases("controller")),
-        fails={"juju-controller-answers": r"TODO"},
+        fails={"juju-controller-on-maas": r"No machine in MAAS has the address \S+ of the controller"},
     ),
     Entry(
         "wrong-model",
@@ -83,23 +92,15 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
         "juju-controller",
         "kit.yaml names a model that the controller does not have.",
         _says(juju__model="openstak"),
-        fails={"juju-model-exists": r"TODO"},
+        fails={"juju-model-exists": r"There is no model 'openstak'"},
     ),
     Entry(
         "cloud-forgotten",
         "mistake",
         "juju-controller",
-        "The cloud was removed from Juju's client after the bootstrap.",
-        _then(Types(f"juju remove-cloud --client {Juju().cloud}")),
-        fails={"juju-cloud-known": r"TODO"},
-    ),
-    Entry(
-        "controller-machine-failed",
-        "mistake",
-        "juju-controller",
-        "TODO",
-        _then(),
-        fails={"juju-controller-on-maas": r"TODO"},
+        "The file in which Juju's client knows its clouds is gone.",
+        _then(Types("rm .local/share/juju/clouds.yaml")),
+        fails={"juju-cloud-known": r"knows no cloud"},
     ),
     Entry(
         "status-forged",
@@ -110,7 +111,11 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
             Writes("/usr/local/bin/juju", FORGED, 0o755, root=True),
             Types(f"/snap/bin/juju remove-relation {MODEL} {INTEGRATED}"),
         ),
-        fails={"juju-witnesses-agree": r"TODO", "juju-applications-integrated": r"TODO"},
+        fails={
+            "juju-witnesses-agree": r"only `juju status` relates",
+            "juju-applications-integrated": r"are not related",
+            "grafana-has-prometheus": r"has no data source",
+        },
     ),
     Entry(
         "application-missing",
@@ -121,7 +126,10 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
             Types(f"juju remove-application {MODEL} --no-prompt {PROMETHEUS.name}"),
             Settles({PROMETHEUS.name: ""}),
         ),
-        fails={"juju-applications-active": r"TODO"},
+        fails={
+            "juju-applications-active": r"has no application 'prometheus2'",
+            "juju-machines-deployed": r"has no application 'prometheus2'",
+        },
     ),
     Entry(
         "hook-failed-install",
@@ -129,7 +137,7 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
         "checkpoint-4",
         "The key of Grafana's packages is missing on its machine, and its install hook fails.",
         _juju(grafana=replace(GRAFANA, options="--config install_keys=outdated", becomes="error")),
-        fails={"juju-applications-active": r"TODO"},
+        fails={"juju-applications-active": r"hook failed: \"install\""},
     ),
     Entry(
         "machine-down",
@@ -137,7 +145,10 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
         "checkpoint-4",
         "Grafana's machine was switched off.",
         _then(Powers("grafana"), Settles({GRAFANA.name: "unknown"})),
-        fails={"juju-applications-active": r"TODO", "juju-machines-deployed": r"TODO"},
+        fails={
+            "juju-applications-active": r"agent of grafana/0 is lost; \S+ is powered off",
+            "juju-machines-deployed": r"is powered off",
+        },
     ),
     Entry(
         "machine-released-behind-juju",
@@ -145,15 +156,10 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
         "checkpoint-4",
         "Prometheus' machine was released in MAAS while Juju used it.",
         _then(Releases("prometheus"), Settles({PROMETHEUS.name: "unknown"})),
-        fails={"juju-applications-active": r"TODO", "juju-machines-deployed": r"TODO"},
-    ),
-    Entry(
-        "both-on-one-machine",
-        "mistake",
-        "checkpoint-4",
-        "Grafana was deployed onto Prometheus' machine, without a container.",
-        _juju(grafana=replace(GRAFANA, options="--to 0 --force")),
-        fails={"juju-machines-deployed": r"TODO"},
+        fails={
+            "juju-applications-active": r"agent of prometheus2/0 is lost; \S+ is 'Ready",
+            "juju-machines-deployed": r"is 'Ready' in MAAS",
+        },
     ),
     Entry(
         "not-integrated",
@@ -164,7 +170,10 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
             Types(f"juju remove-relation {MODEL} {INTEGRATED}"),
             Settles({GRAFANA.name: "active", PROMETHEUS.name: "active"}),
         ),
-        fails={"juju-applications-integrated": r"TODO"},
+        fails={
+            "juju-applications-integrated": r"are not related",
+            "grafana-has-prometheus": r"has no data source of type prometheus",
+        },
     ),
     Entry(
         "wrong-endpoints",
@@ -176,7 +185,10 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
             Types(f"juju integrate {MODEL} prometheus2:target grafana:website"),
             Settles({GRAFANA.name: "active", PROMETHEUS.name: "active"}),
         ),
-        fails={"juju-applications-integrated": r"TODO"},
+        fails={
+            "juju-applications-integrated": r"not on grafana-source",
+            "grafana-has-prometheus": r"has no data source of type prometheus",
+        },
     ),
     Entry(
         "source-by-hand",
@@ -192,7 +204,10 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
                 {"name": "prometheus", "type": "prometheus", "access": "proxy", "url": "http://@prometheus@:9090"},
             ),
         ),
-        fails={"juju-applications-integrated": r"TODO"},
+        fails={
+            "juju-applications-integrated": r"are not related",
+            "grafana-has-prometheus": r"was made by hand, not by Juju",
+        },
     ),
     Entry(
         "source-dead-url",
@@ -200,7 +215,11 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
         "checkpoint-4",
         "Somebody changed the data source in Grafana: its address leads nowhere.",
         _then(_source_with(url="http://@prometheus@:9999")),
-        fails={"grafana-has-prometheus": r"TODO"},
+        fails={
+            "grafana-has-prometheus": r"where no Prometheus answers",
+            "grafana-queries-prometheus": r"TODO",
+            "grafana-dashboard-shows-data": r"its query `up` fails",
+        },
     ),
     Entry(
         "source-other-prometheus",
@@ -210,7 +229,7 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
         lambda plan: _then(_source_with(url="http://@other@:9090"))(
             _juju(also=(Application("prom-test", PROMETHEUS.charm),))(plan)
         ),
-        fails={"grafana-has-prometheus": r"TODO"},
+        fails={"grafana-has-prometheus": r"where another Prometheus answers", "grafana-queries-prometheus": r"TODO"},
     ),
     Entry(
         "prometheus-scrapes-nothing",
@@ -223,7 +242,7 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
             Runs("prometheus", "rm -rf /var/lib/prometheus/metrics2"),
             Runs("prometheus", "systemctl start prometheus"),
         ),
-        fails={"grafana-queries-prometheus": r"TODO", "grafana-dashboard-shows-data": r"TODO"},
+        fails={"grafana-queries-prometheus": r"TODO", "grafana-dashboard-shows-data": r"returns no data"},
     ),
     Entry(
         "prometheus-stopped",
@@ -231,7 +250,11 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
         "checkpoint-4",
         "Prometheus was stopped on its machine; Juju still says active.",
         _then(Runs("prometheus", "systemctl stop prometheus")),
-        fails={"grafana-has-prometheus": r"TODO"},
+        fails={
+            "grafana-has-prometheus": r"is not healthy",
+            "grafana-queries-prometheus": r"Prometheus does not answer",
+            "grafana-dashboard-shows-data": r"its query `up` fails",
+        },
     ),
     Entry(
         "grafana-stopped",
@@ -239,7 +262,12 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
         "checkpoint-4",
         "Grafana was stopped on its machine; Juju still says active.",
         _then(Runs("grafana", "systemctl stop grafana-server")),
-        fails={"grafana-from-outside": r"TODO", "grafana-has-prometheus": r"TODO"},
+        fails={
+            "grafana-has-prometheus": r"Grafana does not answer",
+            "grafana-queries-prometheus": r"Grafana does not answer",
+            "grafana-dashboard-shows-data": r"Grafana does not answer",
+            "grafana-from-outside": r"does not answer through the router",
+        },
     ),
     Entry(
         "random-walk",
@@ -247,7 +275,7 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
         "checkpoint-4",
         "The dashboard called Prometheus plots Grafana's random walk.",
         _then(AsksGrafana("POST", "/api/dashboards/db", dashboard(RANDOM_WALK))),
-        fails={"grafana-dashboard-shows-data": r"TODO"},
+        fails={"grafana-dashboard-shows-data": r"shows Grafana's random walk"},
     ),
     Entry(
         "panel-without-data",
@@ -255,7 +283,7 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
         "checkpoint-4",
         "The dashboard's only panel asks for a series that nobody has.",
         _then(AsksGrafana("POST", "/api/dashboards/db", dashboard(panel(1, "Up", "upp", OUR_SOURCE)))),
-        fails={"grafana-dashboard-shows-data": r"TODO"},
+        fails={"grafana-dashboard-shows-data": r"its query `upp` returns no data"},
     ),
     Entry(
         "no-dashboard",
@@ -263,7 +291,7 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
         "checkpoint-4",
         "There is no dashboard.",
         _then(AsksGrafana("DELETE", "/api/dashboards/uid/our-kit")),
-        fails={"grafana-dashboard-shows-data": r"TODO"},
+        fails={"grafana-dashboard-shows-data": r"Grafana has no dashboard"},
     ),
 )
 
@@ -361,7 +389,8 @@ JUJU_FAULTS: tuple[Entry, ...] = (
         "The group changed Grafana's password, and kit.yaml does not say it.",
         _then(CHANGED_PASSWORD),
         errors=dict.fromkeys(
-            ("grafana-has-prometheus", "grafana-queries-prometheus", "grafana-dashboard-shows-data"), r"TODO"
+            ("grafana-has-prometheus", "grafana-queries-prometheus", "grafana-dashboard-shows-data"),
+            r"refused the login",
         ),
     ),
     Entry(
@@ -370,7 +399,7 @@ JUJU_FAULTS: tuple[Entry, ...] = (
         "juju-controller",
         "Juju's agent on the controller's machine was stopped.",
         _then(Types("juju ssh -m controller 0 sudo systemctl stop jujud-machine-0")),
-        errors={EVERYTHING: r"TODO"},
+        errors={"juju-controller-on-maas": r"does not answer"},
     ),
     Entry(
         "juju-kit-unreachable",

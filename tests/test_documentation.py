@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from harness import rubric
+from harness.checkpoints import ORDER
 from harness.kitfile import KitFile
 from kitcheck.cli import app
 
@@ -56,7 +57,7 @@ def test_documented_targets_exist() -> None:
 def test_every_tag_of_the_features_is_documented() -> None:
     """A maintainer finds each kind of tag explained."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in rubric.FEATURES.glob("*.feature"))
-    kinds = {tag.partition(":")[0] for tag in re.findall(r"@([a-z]+:?)", text)} - {"checkpoint"}
+    kinds = {tag.partition(":")[0] for tag in re.findall(r"@([a-z0-9-]+:?)", text)} - {*ORDER}
     maintainer = PAGES[ROOT / "docs" / "maintainer.md"]
 
     assert {kind for kind in kinds if f"@{kind}" not in maintainer} == set()

@@ -14,8 +14,6 @@ from harness.prometheus import Sample
 from harness.prometheus import Target as Scraped
 
 ALIVE = 'up{job="prometheus"}'
-SCRAPED = f"timestamp({ALIVE})"
-"""When the value was scraped: an instant query's own time is only when it was asked."""
 STARTED = 'process_start_time_seconds{job="prometheus"}'
 """Tells one Prometheus from another."""
 FRESH_SECONDS = 120.0
@@ -57,7 +55,6 @@ class Through:
     """What was asked through Grafana."""
 
     alive: Queried
-    scraped: Queried
     started: Queried
 
 
@@ -66,9 +63,8 @@ class Direct:
     """What the Prometheus unit said when it was asked directly."""
 
     place: Place
-    now: float | None
-    """Its clock, in seconds since 1970."""
     started: tuple[Sample, ...]
+    """Their time is when it answered, by its own clock."""
     targets: tuple[Scraped, ...]
     silent: str = ""
     """Why it did not answer."""
@@ -213,9 +209,11 @@ def judge_query(source: Source | None, through: Through, direct: Direct) -> Find
         return wrong(
             f"Prometheus cannot scrape {_instance(dead[0])}: {ALIVE} is {dead[0].value:g} through Grafana, not 1.", log
         )
-    if direct.now is not None and through.scraped.samples:
-        age = direct.now - min(s.value for s in through.scraped.samples)
-        observed += f"; last scrape {age:.0f} s ago"
+    scraped = [t.scraped for t in direct.targets if t.job == "prometheus" and t.scraped is not None]
+    if scraped and direct.started:
+        # the time of an instant query is that of the question, so it is the scrape that must be fresh
+        age = direct.started[0].at - max(scraped)
+        observed += f", last scrape {age:.0f} s ago"
         if age > FRESH_SECONDS:
             return wrong(f"Prometheus' newest value of {ALIVE} is {age:.0f} s old: it scrapes no more.", log)
     return holds(expected=expected, observed=observed)

@@ -91,6 +91,10 @@ class Api:
         """Return what the controller says of itself and of a model. Raises KitError."""
         return self._run(lambda talk: self._look(talk, model), seconds)
 
+    def version(self, *, seconds: float = SECONDS) -> str:
+        """Return the controller's version as a login tells it, which Juju 2.9 does too. Raises KitError."""
+        return self._run(lambda talk: talk.version(), seconds)
+
     def model(self, uuid: str, *, seconds: float = SECONDS) -> Status:
         """Return a model's state now. Raises KitError."""
         return self._run(lambda talk: talk.status(uuid), seconds)[0]
@@ -103,9 +107,7 @@ class Api:
         return self._run(lambda talk: talk.act(uuid, unit, action), seconds)
 
     async def _look(self, talk: _Talk, model: str) -> Sight:
-        connection = await talk.to(None)
-        version = str(cast("dict[str, object]", connection.info or {}).get("server-version", ""))[:40]
-        models = await talk.models()
+        version, models = await talk.version(), await talk.models()
         own, wanted = models.get("controller"), models.get(model)
         if own is None:
             raise UnexpectedAnswer(f"the controller '{self._controller.name}' shows no model 'controller'")
@@ -135,6 +137,8 @@ class Api:
                 return asyncio.run(within())
             except Exception as error:  # noqa: BLE001 - the library raises whatever a strange answer leads to
                 raise talk.failure(error) from None
+            finally:
+                talk.hang_up()
 
 
 class _Talk:
@@ -183,6 +187,11 @@ class _Talk:
         answer = await connection.rpc({"type": facade, "request": request, "params": cast("Any", params)})
         return record(cast("dict[str, object]", answer).get("response"), where)
 
+    async def version(self) -> str:
+        """Return what the login said of the controller's version."""
+        connection = await self.to(None)
+        return str(cast("dict[str, object]", connection.info or {}).get("server-version", ""))[:40]
+
     async def models(self) -> dict[str, str]:
         """Return the uuids of the models that the user may see, by name."""
         where = "the answer to ModelManager.ListModels"
@@ -222,6 +231,11 @@ class _Talk:
     async def close(self) -> None:
         """Log out everywhere."""
         await asyncio.gather(*(each.close() for each in self._connections.values()), return_exceptions=True)
+
+    def hang_up(self) -> None:
+        """Close every connection, whatever became of it; only when the event loop has ended."""
+        for each in self._sockets:
+            each.close()
 
     def failure(self, error: Exception) -> KitError:
         """Return what an error of the library means."""

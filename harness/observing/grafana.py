@@ -12,7 +12,6 @@ from harness.grafana import Dashboard, Grafana, Health, Queried, Source, SourceH
 from harness.judging.applications import address_of
 from harness.judging.grafana import (
     ALIVE,
-    SCRAPED,
     STARTED,
     Direct,
     Place,
@@ -173,11 +172,7 @@ def queries(kit: Kit, source: Source | None) -> tuple[Through, Direct]:
     there = prometheus_places(kit)[0]
     direct = Prometheus(kit.access.http, there.url)
     asks: dict[str, Callable[[], object]] = {
-        **{
-            f"through {e}": (lambda e=e: client.query(source, e) if source else nothing)
-            for e in (ALIVE, SCRAPED, STARTED)
-        },
-        "time": lambda: direct.query("time()"),
+        **{f"through {e}": (lambda e=e: client.query(source, e) if source else nothing) for e in (ALIVE, STARTED)},
         "started": lambda: direct.query(STARTED),
         "targets": direct.targets,
     }
@@ -188,16 +183,12 @@ def queries(kit: Kit, source: Source | None) -> tuple[Through, Direct]:
                 f"Grafana does not answer at {client.url}: {answer}.",
                 help="On its machine: `systemctl status grafana-server`.",
             )
-    silent = next((str(told[what]) for what in ("time", "started", "targets") if isinstance(told[what], KitError)), "")
-    through = Through(*(cast("Queried", told[f"through {e}"]) for e in (ALIVE, SCRAPED, STARTED)))
+    silent = next((str(told[what]) for what in ("started", "targets") if isinstance(told[what], KitError)), "")
+    through = Through(*(cast("Queried", told[f"through {e}"]) for e in (ALIVE, STARTED)))
     if silent:
-        return through, Direct(there, None, (), (), silent)
-    now = cast("tuple[Sample, ...]", told["time"])
+        return through, Direct(there, (), (), silent)
     return through, Direct(
-        there,
-        now[0].value if now else None,
-        cast("tuple[Sample, ...]", told["started"]),
-        cast("tuple[Target, ...]", told["targets"]),
+        there, cast("tuple[Sample, ...]", told["started"]), cast("tuple[Target, ...]", told["targets"])
     )
 
 

@@ -23,6 +23,7 @@ PORT_SECONDS = 5.0
 """For a connection to the controller's port: nothing else is asked of a controller that does not take it."""
 PAUSE, LOOKS = 2.0, 3
 """Seconds between looks at what may be about to change, and how many there are at most."""
+OLDER = ("1.", "2.")
 OLD = "python-libjuju 3.6 cannot speak to Juju {version}, so the controller's API was not asked"
 
 
@@ -142,9 +143,9 @@ def witnesses(kit: Kit) -> Witnesses:
     """Return what both say. Raises KitError when the controller does not answer at all."""
     known = controller(kit)
     alive(kit)
-    old = known.version.startswith(("1.", "2."))
 
     def look() -> Witnesses:
+        old = is_old(kit)
         asks: dict[str, Callable[[], object]] = {
             "status": lambda: command_status(kit, kit.description.juju.model),
             "models": lambda: command.models(kit.access, known.name),
@@ -164,6 +165,14 @@ def witnesses(kit: Kit) -> Witnesses:
         )
 
     return kit.once("juju's witnesses", look, keep_failure=True)
+
+
+def is_old(kit: Kit) -> bool:
+    """Return whether the controller is older than Juju 3. The client's files say it; a login may know better."""
+    if not controller(kit).version.startswith(OLDER):
+        return False
+    told = asked(api(kit).version)
+    return told.answer is None or told.answer.startswith(OLDER)
 
 
 def command_status(kit: Kit, model: str) -> Status:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PORT = 9090
 CONFIGURATION = "/etc/prometheus/prometheus.yml"
+DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+"""The one in C, where PyYAML was built with it, is ten times as fast."""
 SCRAPED = ("target", "scrape")
 """The endpoints whose remote units are scraped."""
 
@@ -72,7 +74,8 @@ def configuration(context: Context) -> str:
         for relation in context.related(endpoint):
             targets = list(_targets(relation.units))
             jobs += [_job(f"{relation.remote_application}-{relation.id}", targets)] if targets else []
-    text = yaml.safe_dump({"global": {"scrape_interval": "5s", "evaluation_interval": "5s"}, "scrape_configs": jobs})
+    told = {"global": {"scrape_interval": "5s", "evaluation_interval": "5s"}, "scrape_configs": jobs}
+    text = yaml.dump(told, Dumper=DUMPER)
     return f"# Written by Juju's charm prometheus2; changes are lost at its next hook.\n{text}"
 
 

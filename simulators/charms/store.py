@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import yaml
@@ -51,6 +52,7 @@ def download(charm: str, *, channel: str, base: str, series: str) -> tuple[str, 
     return name, revision, archive(name)
 
 
+@cache
 def archive(name: str) -> bytes:
     """Return a charm's archive, the same bytes each time. Raises KeyError for one that the store does not have."""
     _, _, bases = STORE[name]

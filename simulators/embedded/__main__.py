@@ -7,6 +7,7 @@ standard input does, so that no kit outlives the program that wanted it, or by C
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import signal
@@ -58,21 +59,27 @@ def play(
     chosen: argparse.Namespace, plan: Plan, stop: threading.Event, shells: Shells | None, build: Build | None
 ) -> None:
     """Play until `stop` is set. Raises UsageError, KitError."""
-    from simulators.embedded.kit import EmbeddedKit
+    gc.disable()  # until everything is loaded: see `warming`
+    try:
+        from simulators.embedded import warming
+        from simulators.embedded.kit import EmbeddedKit
 
-    with EmbeddedKit(
-        plan, name=chosen.name, network=chosen.network, register=chosen.register, dashboard=chosen.dashboard
-    ) as kit:
-        ready = {
-            "kit": kit.name,
-            "kit_yaml": str(kit.kit_yaml),
-            "ssh_port": kit.ssh_port,
-            "dashboard_port": kit.dashboard_port,
-        }
-        print(json.dumps(ready), flush=True)
-        kit.play(shells=shells, build=build)
-        while not kit.closed.is_set() and not stop.wait(LOOKS_SECONDS):
-            pass
+        with EmbeddedKit(
+            plan, name=chosen.name, network=chosen.network, register=chosen.register, dashboard=chosen.dashboard
+        ) as kit:
+            ready = {
+                "kit": kit.name,
+                "kit_yaml": str(kit.kit_yaml),
+                "ssh_port": kit.ssh_port,
+                "dashboard_port": kit.dashboard_port,
+            }
+            print(json.dumps(ready), flush=True)
+            kit.play(shells=shells, build=build)
+            warming.begin(plan)
+            while not kit.closed.is_set() and not stop.wait(LOOKS_SECONDS):
+                pass
+    finally:
+        gc.enable()
 
 
 def main(arguments: list[str] | None = None, *, shells: Shells | None = None, build: Build | None = None) -> int:

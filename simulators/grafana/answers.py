@@ -55,12 +55,18 @@ async def read_bytes(request: Request) -> bytes:
 async def read_object(request: Request) -> JsonObject:
     """Return the JSON object of a body. Raises Refused (400): Grafana's `bad request data`."""
     try:
-        value: object = json.loads(await read_bytes(request))
+        value: object = json.loads(await read_bytes(request), parse_constant=_no_number)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair cannot be sent again
     except (ValueError, RecursionError):
         raise Refused(400, "bad request data") from None
     if not isinstance(value, dict):
         raise Refused(400, "bad request data")
     return cast("JsonObject", value)
+
+
+def _no_number(word: str) -> None:
+    """Refuse `NaN` and `Infinity`, which are no JSON."""
+    raise ValueError(word)
 
 
 def text_of(values: Mapping[str, Any], key: str, default: str = "") -> str:

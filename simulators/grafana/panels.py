@@ -97,7 +97,7 @@ async def _shown(service: Service, model: JsonObject, panel: JsonObject, span: S
     if kind == "stat":
         stats = tuple(Stat(name, plotting.number(points[-1][1])) for name, points in found)
         return ShownPanel(title, width, source, stats=stats)
-    return ShownPanel(title, width, source, plot=plotting.plot(found, span))
+    return ShownPanel(title, width, source, plot=plotting.plot(found, span, width))
 
 
 def _targets(panel: JsonObject) -> list[JsonObject]:

@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 
 from simulators.grafana.times import Span
 
-WIDTH, HEIGHT = 640, 240
-"""Of the picture, in its own units."""
+COLUMN, HEIGHT = 53, 240
+"""Width of each of the 24 columns that a picture may take, and its height, in its own units."""
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 10, 26
 """Of its margins."""
 COLOURS = 8
 """Lines of different colour; then they begin anew."""
+LARGEST = 1e300
+"""Values beyond are plotted at the edge."""
 GAP = 3
 """A line breaks where this many times the usual distance lies between two points."""
 TIMES = (1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800)
@@ -50,6 +52,7 @@ class Tick:
 class Plot:
     """A picture."""
 
+    width: int
     lines: tuple[Line, ...]
     across: tuple[Tick, ...]
     """Along the time axis."""
@@ -57,18 +60,19 @@ class Plot:
     """Along the value axis."""
 
 
-def plot(series: Sequence[tuple[str, Points]], span: Span) -> Plot:
-    """Return the picture of series with their names; each one has a point at least."""
+def plot(series: Sequence[tuple[str, Points]], span: Span, columns: int = 12) -> Plot:
+    """Return the picture of series with their names, so many columns wide; each series has a point at least."""
+    width = max(columns, 6) * COLUMN
     values = [value for _, points in series for _, value in points]
     low, high, step = scale(min(values), max(values))
     length = max(span.end - span.start, 1e-3)
 
     def x(at: float) -> float:
         share = (at - span.start) / length
-        return round(LEFT + min(max(share, 0.0), 1.0) * (WIDTH - LEFT - RIGHT), 1)
+        return round(LEFT + min(max(share, 0.0), 1.0) * (width - LEFT - RIGHT), 1)
 
     def y(value: float) -> float:
-        return round(TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
+        return round(TOP + (high - min(max(value, low), high)) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
 
     lines: list[Line] = []
     for index, (name, points) in enumerate(series):
@@ -79,7 +83,7 @@ def plot(series: Sequence[tuple[str, Points]], span: Span) -> Plot:
     up = tuple(
         Tick(y(low + count * step), number(low + count * step)) for count in range(round((high - low) / step) + 1)
     )
-    return Plot(tuple(lines), tuple(_times(span, x)), up)
+    return Plot(width, tuple(lines), tuple(_times(span, x, width // 100)), up)
 
 
 def _pieces(points: Points) -> list[list[tuple[float, float]]]:
@@ -96,7 +100,8 @@ def _pieces(points: Points) -> list[list[tuple[float, float]]]:
 
 def scale(low: float, high: float) -> tuple[float, float, float]:
     """Return lowest and highest value of an axis and the step between its ticks: round numbers around both."""
-    if low == high:
+    low, high = (min(max(each, -LARGEST), LARGEST) for each in (low, high))
+    if high - low <= max(abs(low), abs(high), 1e-300) * 1e-9:
         low, high = (low - abs(low) / 2, high + abs(high) / 2) if low else (-1.0, 1.0)
     rough = (high - low) / 4
     magnitude = 10 ** math.floor(math.log10(rough))
@@ -104,9 +109,9 @@ def scale(low: float, high: float) -> tuple[float, float, float]:
     return math.floor(low / step) * step, math.ceil(high / step) * step, step
 
 
-def _times(span: Span, place: Callable[[float], float]) -> list[Tick]:
+def _times(span: Span, place: Callable[[float], float], most: int) -> list[Tick]:
     length = span.end - span.start
-    every = next((each for each in TIMES if length / each <= 6), max(TIMES[-1], math.ceil(length / 6)))
+    every = next((each for each in TIMES if length / each <= most), max(TIMES[-1], math.ceil(length / most)))
     pattern = "%H:%M:%S" if every < 60 else "%H:%M" if every < 86_400 else "%d %b"
     first = math.ceil(span.start / every) * every
     return [
@@ -122,7 +127,7 @@ def number(value: float) -> str:
         return str(value)
     for suffix, size in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("K", 1e3)):
         if abs(value) >= size and not (suffix == "K" and abs(value) < 10_000):
-            return f"{value / size:.3g} {suffix}"
+            return f"{value / size:.4g} {suffix}"
     if abs(value) < 1e-9:
         return "0"
-    return f"{value:.4g}" if abs(value) >= 0.001 else f"{value:.2e}"
+    return f"{value:.4g}"

@@ -92,7 +92,7 @@ async def run(service: Service, source: DataSource, query: PrometheusQuery) -> J
             found += _frames(query, status, json.loads(answer))
         except PrometheusRefusedError as error:
             return _failed(str(error), error.status)
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError):
             return _failed(f"status {status}, and not an answer of Prometheus", status if status >= 400 else 500)
     return {"status": 200, "frames": found}
 

@@ -18,6 +18,8 @@ STEPS = (
 """Seconds between points that a person finds round."""
 POINTS = 11_000
 """More of them in one series Prometheus refuses."""
+LATEST = 253_402_300_000.0
+"""The end of the year 9999; there is nothing after it, and nothing before 1970."""
 _RELATIVE = re.compile(r"now(?:\s*([+-])\s*(\d{1,9})(ms|s|m|h|d|w|M|y))?(?:/[smhdwMy])?")
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d|w|M|y)?")
 
@@ -32,6 +34,10 @@ class Span:
 
 def moment_of(value: object, now: float) -> float:
     """Return the time that a text or number means: relative to now, milliseconds, or RFC 3339. Raises Refused (400)."""
+    return min(max(_moment(value, now), 0.0), LATEST)
+
+
+def _moment(value: object, now: float) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value / 1000
     text = str(value).strip()

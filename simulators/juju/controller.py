@@ -162,15 +162,16 @@ class Controller:
         constraints: Mapping[str, str] = {},
         placement: tuple[str, ...] = (),
         config: Mapping[str, Any] = {},
+        force: bool = False,
     ) -> Application:
         """Deploy a charm that the model has. Each placement is what `--to` takes: a machine's id, `lxd:0`, a host.
 
-        An empty series is the first that the charm supports. Raises ApiError.
+        An empty series is the first that the charm supports; by force it need not be one of those. Raises ApiError.
         """
         return deploying.deploy(
             self._world,
             model,
-            deploying.Wanted(name, charm, series, units, channel, dict(constraints), placement, dict(config)),
+            deploying.Wanted(name, charm, series, units, channel, dict(constraints), placement, dict(config), force),
         )
 
     def set_config(self, model: Model, application: str, options: Mapping[str, Any]) -> None:

@@ -34,6 +34,8 @@ class Wanted:
     constraints: dict[str, str]
     placement: tuple[str, ...]
     config: dict[str, Any]
+    force: bool = False
+    """Whether the charm need not support the series."""
 
 
 def deploy(world: World, model: Model, wanted: Wanted) -> Application:
@@ -47,7 +49,7 @@ def deploy(world: World, model: Model, wanted: Wanted) -> Application:
         raise ApiError(f'invalid application name "{wanted.name}"', "not valid")
     if wanted.name in model.applications:
         raise ApiError(f'cannot add application "{wanted.name}": application already exists', "already exists")
-    series = supported(world, model, charm, wanted.series)
+    series = wanted.series if wanted.series and wanted.force else supported(world, model, charm, wanted.series)
     config = validated(charm, wanted.config)
     where = places(model, wanted.name, wanted.units, wanted.placement)
     application = Application(

@@ -24,7 +24,7 @@ class Inside:
     """A `Connection` within the process."""
 
     def __init__(self, session: Session, login: dict[str, Any]) -> None:
-        self._session = session
+        self.session = session
         self.login: Mapping[str, Any] = login
         self._facades = served(login["server-version"], model=session.model_uuid is not None)
 
@@ -34,13 +34,13 @@ class Inside:
         """Return the response to a request. Raises ApiError."""
         version = self._facades.get(facade, (0, 0))[1]
         # Neither side may change what the other holds
-        return deepcopy(await self._session.answer(facade, version, request, deepcopy(dict(params or {})), id))
+        return deepcopy(await self.session.answer(facade, version, request, deepcopy(dict(params or {})), id))
 
     async def upload_charm(self, archive: bytes, *, name: str, series: str) -> str:
         """Store a local charm in the model, and return its URL. Raises ApiError."""
         from simulators.juju.api.uploads import accept_charm
 
-        return accept_charm(self._session.core, self._session.model, archive, name=name, series=series)
+        return accept_charm(self.session.core, self.session.model, archive, name=name, series=series)
 
     async def log(
         self,
@@ -60,9 +60,9 @@ class Inside:
         wish = logs.Wish(
             replay=replay, no_tail=no_tail, include=include, exclude=exclude, level=level.upper(), backlog=lines
         )
-        async for record in logs.records(self._session.core, self._session.model, wish):
+        async for record in logs.records(self.session.core, self.session.model, wish):
             yield record
 
     async def close(self) -> None:
         """Let go of the connection."""
-        self._session.close()
+        self.session.close()

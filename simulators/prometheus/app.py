@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match, Route
 
 from simulators.prometheus.api import Api
 from simulators.prometheus.configuration import ConfigurationError, read_configuration
@@ -83,11 +83,13 @@ def create_app(
         return PlainTextResponse(written(exposed), media_type=TEXT)
 
     async def rest(request: Request) -> Response:
+        if any(route.matches(request.scope)[0] is Match.PARTIAL for route in answered):
+            return PlainTextResponse("Method Not Allowed\n", 405)
         if str(request.path_params["rest"]).split("/", maxsplit=1)[0] in NOT_SIMULATED:
             return _error(501, "not_simulated", f"not simulated: {request.method} {request.url.path}"[:200])
         return PlainTextResponse("404 page not found\n", 404)
 
-    routes: list[BaseRoute] = [
+    answered: list[BaseRoute] = [
         counted("/", _front, ["GET"]),
         counted("/graph", _page, ["GET"]),
         counted("/-/healthy", _says("Prometheus Server is Healthy.\n"), ["GET", "HEAD"]),
@@ -103,10 +105,11 @@ def create_app(
         question("metadata", api.metadata),
         question("status/buildinfo", api.build),
         question("status/config", api.configuration),
-        Route("/api/v1/{rest:path}", rest, methods=["GET", "POST", "PUT", "DELETE"]),
-        Route("/{rest:path}", rest),
     ]
-    app = Starlette(routes=routes)
+    others = [
+        Route(path, rest, methods=["GET", "POST", "PUT", "DELETE"]) for path in ("/api/v1/{rest:path}", "/{rest:path}")
+    ]
+    app = Starlette(routes=[*answered, *others])
     app.router.redirect_slashes = False
     app.state.reload = lambda: scraper.configure(read_configuration(read_config()))
     return app

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from simulators.grafana.fetching import Fetch
-from simulators.prometheus.configuration import Configuration, Job, Target
+from simulators.prometheus.configuration import Configuration, Job, Target, seconds_of
 from simulators.prometheus.exposition import ExpositionError, Help, Labels, labels_of, parse_metrics
 
 REMEMBERED_SECONDS = 1.0
@@ -117,7 +117,11 @@ class Scraper:
         begun = self._now()
         target.looked = begun
         headers = {"Accept": "text/plain;version=0.0.4;q=0.5,*/*;q=0.1", "User-Agent": "Prometheus/2.42.0"}
-        status, body = await self._fetch("GET", target.url, headers, b"")
+        try:
+            async with asyncio.timeout(seconds_of(target.job.timeout)):
+                status, body = await self._fetch("GET", target.url, headers, b"")
+        except TimeoutError:
+            status, body = 0, b"context deadline exceeded"
         exposed: dict[Labels, float] = {}
         if status == 0:
             target.error = f'Get "{target.url}": {body.decode(errors="replace")[:300]}'

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
 from simulators.embedded import django_site
 from simulators.embedded.call import NotSimulatedError
-from simulators.embedded.django_site import tables, texts
+from simulators.embedded.django_site import making_tables, tables, texts
 from simulators.embedded.django_site.configured import handler
 from simulators.embedded.postgresql import Database
 from tests.embedded_parts.kit import Kit, on_loop
@@ -122,6 +124,27 @@ def test_tables_are_those_of_the_migrations() -> None:
     assert len(ours.connection.execute(questions[0]).fetchall()) > 15
     for question in questions:
         assert ours.connection.execute(question).fetchall() == theirs.connection.execute(question).fetchall()
+
+
+def test_script_of_the_tables_is_what_django_makes() -> None:
+    """tables.sql.txt is what this Django makes; `python -m simulators.embedded.django_site.making_tables` renews it."""
+    assert tables.PATH.read_text("utf-8") == making_tables.script()
+
+
+def test_tables_need_no_django() -> None:
+    """A machine gets its tables, and psql reads them, before Django is loaded."""
+    program = """
+import sys
+from simulators.embedded.django_site import tables
+from simulators.embedded.postgresql import Database
+made = Database("tasks", "cloud")
+tables.fill(made)
+row = made.connection.execute("select username, is_staff, date_joined from auth_user").fetchone()
+print(*(type(each).__name__ for each in row), any(name.partition(".")[0] == "django" for name in sys.modules))
+"""
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+
+    assert said.stdout.split() == ["str", "bool", "datetime", "False"]
 
 
 def test_copies_are_independent() -> None:

@@ -73,6 +73,12 @@ def test_a_model_that_is_not_there() -> None:
     assert sight.controller.model == "controller"
 
 
+def test_an_old_controller_tells_its_version() -> None:
+    """A login is all that is asked of it."""
+    with controller(answer, version="2.9.51") as known:
+        assert api(*known).version() == "2.9.51"
+
+
 def test_one_model_again() -> None:
     """A model is looked at again by its uuid."""
     with controller(answer) as known:

@@ -43,9 +43,7 @@ async def test_revisions_of_local_charms_count_up() -> None:
     j = await juju()
 
     urls = [j.charm("grafana", series="focal").url for _ in range(2)]
-    stored = j.controller.add_charm(
-        j.model, archive("grafana"), series="focal", url="ch:amd64/focal/grafana-69"
-    )
+    stored = j.controller.add_charm(j.model, archive("grafana"), series="focal", url="ch:amd64/focal/grafana-69")
 
     assert urls == ["local:focal/grafana-0", "local:focal/grafana-1"]
     assert (stored.url, stored.revision, stored.series) == ("ch:amd64/focal/grafana-69", 69, ("focal",))
@@ -89,6 +87,7 @@ async def test_a_base_that_the_charm_does_not_support() -> None:
         'series "jammy" not supported by charm, supported series are: focal',
     ]
     assert new.model.applications == {}
+    assert new.deploy("grafana", series="jammy", force=True).series == "jammy"
 
 
 @played
@@ -110,7 +109,9 @@ async def test_refused_deployments() -> None:
     j = await juju()
     j.deploy("grafana")
 
-    assert refused(lambda: j.deploy("grafana")).message == 'cannot add application "grafana": application already exists'
+    assert (
+        refused(lambda: j.deploy("grafana")).message == 'cannot add application "grafana": application already exists'
+    )
     assert refused(lambda: j.deploy("grafana", name="Gra_fana")).message == 'invalid application name "Gra_fana"'
     assert refused(lambda: j.deploy("grafana", name="g2", config={"keys": "x"})).message == 'unknown option "keys"'
     message = 'option "port" expected int, got "many"'
@@ -231,6 +232,29 @@ async def test_a_relation_names_the_requirer_first() -> None:
         "prometheus2": "prometheus2:grafana-source",
     }
     assert [each.key for each in j.model.relations.values()] == ["grafana:grafana-source prometheus2:grafana-source"]
+
+
+@pytest.mark.parametrize(
+    ("requires", "key"),
+    [
+        ("{host: juju-info, web: http}", "watch:web grafana:website"),
+        ("{host: {interface: juju-info, scope: container}}", "watch:host grafana:juju-info"),
+    ],
+)
+def test_what_every_application_provides(requires: str, key: str) -> None:
+    """`juju-info` is related when nothing else fits."""
+
+    @played
+    async def scene() -> None:
+        j = await juju()
+        j.deploy("grafana")
+        metadata = f"name: watch\nsummary: s\ndescription: d\nrequires: {requires}\n"
+        charm = j.controller.add_charm(j.model, zipped(metadata_yaml=metadata, dispatch=""), series="jammy")
+        j.controller.deploy(j.model, name="watch", charm=charm.url, series="jammy")
+        j.controller.add_relation(j.model, "grafana", "watch")
+        assert [each.key for each in j.model.relations.values()] == [key]
+
+    scene()
 
 
 @played

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -110,7 +111,7 @@ async def test_destroying_the_controller() -> None:
     await j.settled("ubuntu/0")
     model = j.model
 
-    with pytest.raises(Exception, match="hosting 1 other model$") as caught:
+    with pytest.raises(Exception, match=r"hosting 1 other model$") as caught:
         await j.controller.destroy(models=False)
     await j.controller.destroy(models=True)
     await j.until(lambda: model.life == "dead", model=model)
@@ -146,6 +147,8 @@ async def test_everything_is_remembered() -> None:
     again = await juju(cloud=j.cloud, remembered=j.kept[-1])
     await again.settled("grafana/0", "prometheus2/0")
 
+    assert again.model.relations == j.model.relations
+    assert again.model.units == j.model.units
     assert dump(again.controller.models, again.controller.credentials) == j.kept[-1]
     assert (await again.ran("grafana/0", "get-admin-password"))["password"] == password
     assert {name: each.commands for name, each in j.cloud.machines.items()} == before
@@ -173,6 +176,26 @@ async def test_what_was_under_way_goes_on() -> None:
     assert again.machine("grafana/0").hostname == "server2"
     assert [(each.status, each.message) for each in again.model.actions.values()] == [("failed", "action terminated")]
     assert [each.hostname for each in cloud.machines.values() if each.asked] == ["server2"]
+
+
+@played
+async def test_lost_agents_are_remembered() -> None:
+    """A unit that was lost is found again after a restart, as it was."""
+    j = await juju()
+    j.deploy("grafana")
+    await j.settled("grafana/0")
+    j.machine("grafana/0").alive = False
+    await j.controller.look_around()
+    await j.controller.close()
+
+    again = await juju(cloud=j.cloud, remembered=j.kept[-1])
+    lost = again.unit("grafana/0").agent.current
+    j.machine("grafana/0").alive = True
+    await asyncio.sleep(0)
+    await again.controller.look_around()
+
+    assert lost == "lost"
+    await again.settled("grafana/0")
 
 
 @played

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from simulators.charms import known
-from simulators.charms.behaviour import Context, HookFailed
+from simulators.charms.behaviour import Charm, Context, HookFailed
 from simulators.juju.hands import Pace
-from simulators.juju.life import unit_agent
+from simulators.juju.life import actions, unit_agent
 from simulators.juju.progress import Hook
 from tests.juju.worlds import FakeCloud, Juju, juju, played, refused
 
@@ -25,7 +25,8 @@ class Noted:
         self.fails: set[str] = set()
         self.breaks: set[str] = set()
         self.world: Juju | None = None
-        self.members: list[tuple[str, list[str]]] = []
+        self.members: list[tuple[str, list[list[str]]]] = []
+        """What each hook of a relation saw of its endpoint's relations: the units of each."""
 
     async def hook(self, hook: Hook, context: Context) -> None:
         """Note a hook."""
@@ -34,7 +35,7 @@ class Noted:
             unit = self.world.unit(context.unit)
             self.statuses.append((unit.workload.current, unit.agent.current, unit.agent.message))
         if hook.endpoint:
-            units = [name for each in context.related(hook.endpoint) for name in sorted(each.units)]
+            units = [sorted(each.units) for each in context.related(hook.endpoint)]
             self.members.append((hook.kind, units))
         if hook.kind in self.breaks:
             raise KeyError("a charm's own mistake")
@@ -54,18 +55,29 @@ class Noted:
 def noted(monkeypatch: pytest.MonkeyPatch) -> Noted:
     """Every charm is this one."""
     charm = Noted()
-    monkeypatch.setattr(unit_agent, "behaviour", lambda _name: charm)
-    monkeypatch.setattr("simulators.juju.life.actions.behaviour", lambda _name: charm)
+    behave(monkeypatch, charm)
     return charm
 
 
-async def started(noted: Noted, *charms: str, pace: Pace | None = None) -> Juju:
+def behave(monkeypatch: pytest.MonkeyPatch, charm: Charm) -> None:
+    """Make every charm behave as this one."""
+
+    def behaviour(_name: str) -> Charm:
+        return charm
+
+    monkeypatch.setattr(unit_agent, "behaviour", behaviour)
+    monkeypatch.setattr(actions, "behaviour", behaviour)
+
+
+async def started(noted: Noted, *charms: str) -> Juju:
     """Return a controller with these applications started."""
-    j = await juju(**({"pace": pace} if pace else {}))
+    j = await juju()
     noted.world = j
     for charm in charms:
         j.deploy(charm)
-    await j.until(lambda: all(unit.progress.started and unit.agent.current == "idle" for unit in j.model.units.values()))
+    await j.until(
+        lambda: all(unit.progress.started and unit.agent.current == "idle" for unit in j.model.units.values())
+    )
     return j
 
 
@@ -115,7 +127,7 @@ def test_a_relation_from_its_beginning_to_its_end(noted: Noted) -> None:
             "grafana/0 grafana-source-relation-departed prometheus2/0",
             "grafana/0 grafana-source-relation-broken",
         ]
-        assert {kind: units for kind, units in noted.members} == {"relation-departed": [], "relation-broken": []}
+        assert dict(noted.members) == {"relation-departed": [[]], "relation-broken": []}
         assert sorted(j.model.applications) == ["grafana", "prometheus2"]
 
     scene()
@@ -171,6 +183,60 @@ def test_a_removed_application_says_good_bye(noted: Noted) -> None:
     scene()
 
 
+def test_one_of_two_units_leaves(noted: Noted) -> None:
+    """It leaves its relation, which the others keep; the other side learns that it is gone, and nothing more."""
+
+    @played
+    async def scene() -> None:
+        j = await juju()
+        j.deploy("prometheus2", units=2)
+        j.deploy("grafana")
+        j.controller.add_relation(j.model, "prometheus2:grafana-source", "grafana:grafana-source")
+        await j.until(lambda: sum("relation-changed" in each for each in noted.told) == 4)
+        noted.told.clear()
+
+        j.controller.remove_unit(j.model, "prometheus2/1")
+        await j.until(lambda: any(each.startswith("grafana") for each in noted.told) and "1" not in j.model.machines)
+
+        assert sorted(noted.told) == [
+            "grafana/0 grafana-source-relation-departed prometheus2/1",
+            "prometheus2/1 grafana-source-relation-broken",
+            "prometheus2/1 grafana-source-relation-departed grafana/0",
+            "prometheus2/1 stop",
+        ]
+        assert list(j.model.relations[0].data) == ["prometheus2/0", "grafana/0"]
+
+    scene()
+
+
+def test_a_unit_removed_by_force_in_a_hook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its hook ends in nothing, and nobody is hurt."""
+    begun: list[str] = []
+
+    class Endless(Noted):
+        async def hook(self, hook: Hook, context: Context) -> None:
+            begun.append(hook.name)
+            while context.unit in j.model.units:
+                await context.hands.alive()
+
+    behave(monkeypatch, Endless())
+    j: Juju
+
+    @played
+    async def scene() -> None:
+        nonlocal j
+        j = await juju()
+        j.deploy("grafana")
+        await j.until(lambda: bool(begun))
+        j.controller.remove_application(j.model, "grafana", force=True)
+        await j.until(lambda: not j.model.machines and any("shutting down" in each.message for each in j.model.log))
+
+        assert begun == ["install"]
+        assert [each.message for each in j.model.log if each.level in ("WARNING", "ERROR")] == []
+
+    scene()
+
+
 @pytest.mark.parametrize("how", ["fails", "breaks"])
 def test_a_hook_that_fails(noted: Noted, how: str) -> None:
     """The workload is in error and says which hook; the log has what it wrote; what it asked for is not done."""
@@ -200,7 +266,7 @@ def test_a_hook_that_fails(noted: Noted, how: str) -> None:
 
 
 @pytest.mark.parametrize("retry", [True, False])
-def test_a_failed_hook_is_resolved(noted: Noted, retry: bool) -> None:  # noqa: FBT001 - parametrised
+def test_a_failed_hook_is_resolved(noted: Noted, retry: bool) -> None:
     """It is run again, or skipped; either way the unit goes on."""
 
     @played
@@ -345,7 +411,7 @@ def test_one_hook_at_a_time_on_a_machine(monkeypatch: pytest.MonkeyPatch) -> Non
                 most.append(len(inside))
             inside.remove(context.unit)
 
-    monkeypatch.setattr(unit_agent, "behaviour", lambda _name: Slow())
+    behave(monkeypatch, Slow())
 
     @played
     async def scene() -> None:

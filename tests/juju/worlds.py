@@ -18,6 +18,7 @@ from simulators.charms.store import STORE, archive
 from simulators.juju.controller import Controller
 from simulators.juju.errors import ApiError
 from simulators.juju.hands import IMMEDIATE, Bootstrap, CloudError, HandsError, Instance, Pace, Ran
+from simulators.juju.life.world import World
 from simulators.juju.state import Application, Model, StoredCharm, Unit
 
 P = ParamSpec("P")
@@ -159,6 +160,8 @@ class FakeHands:
         machine.commands.append(command)
         if command in machine.results:
             return machine.results[command]
+        if command == "true":
+            return Ran(0)
         if command == "prometheus --version":
             return Ran(0, "prometheus, version 2.42.0+ds (branch: debian/sid, revision: 2.42.0+ds-5)\n")
         if command.startswith("cat /etc/apt/"):
@@ -268,6 +271,11 @@ class Juju:
     cloud: FakeCloud
     kept: list[bytes] = field(default_factory=list[bytes])
     """What the controller had remembered, the newest last."""
+
+    @property
+    def world(self) -> World:
+        """What the parts of the controller share."""
+        return self.controller._world  # pyright: ignore[reportPrivateUsage] - a test may look inside
 
     @property
     def model(self) -> Model:

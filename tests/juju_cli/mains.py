@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import posixpath
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -66,7 +66,7 @@ class Typed:
 class Main:
     """`main`, where somebody types `juju`: what `Surroundings` describes."""
 
-    env: dict[str, str] = field(default_factory=lambda: {"HOME": HOME, "SNAP_CHANNEL": "3.6"})
+    env: Mapping[str, str] = field(default_factory=lambda: {"HOME": HOME, "SNAP_CHANNEL": "3.6"})
     files: dict[str, bytes] = field(default_factory=dict[str, bytes])
     modes: dict[str, int] = field(default_factory=dict[str, int])
     maas: Maas = field(default_factory=Maas)
@@ -90,6 +90,7 @@ class Main:
         return posixpath.normpath(posixpath.join(HOME, path.replace("~", HOME, 1) if path.startswith("~") else path))
 
     def read(self, path: str) -> bytes:
+        """Return what a file holds."""
         if self.is_folder(path):
             raise IsADirectoryError(path)
         try:
@@ -98,46 +99,57 @@ class Main:
             raise FileNotFoundError(path) from None
 
     def write(self, path: str, content: bytes | str, *, mode: int = 0o600) -> None:
+        """Make or replace a file."""
         self.files[self._path(path)] = content.encode() if isinstance(content, str) else content
         self.modes[self._path(path)] = mode
 
     def remove(self, path: str) -> None:
+        """Remove a file."""
         if self.files.pop(self._path(path), None) is None:
             raise FileNotFoundError(path)
 
     def is_file(self, path: str) -> bool:
+        """Return whether there is such a file."""
         return self._path(path) in self.files
 
     def is_folder(self, path: str) -> bool:
+        """Return whether there is such a folder."""
         return any(each.startswith(f"{self._path(path)}/") for each in self.files)
 
     def list(self, folder: str) -> list[str]:
+        """Return the names in a folder."""
         start = f"{self._path(folder)}/"
         return sorted({each.removeprefix(start).partition("/")[0] for each in self.files if each.startswith(start)})
 
     # Terminal
 
     def out(self, text: str) -> None:
+        """Print."""
         self.shown.append(text)
 
     def err(self, text: str) -> None:
+        """Print on standard error."""
         self.told.append(text)
 
     async def ask(self, prompt: str, *, secret: bool = False) -> str | None:
+        """Return the next scripted answer."""
         self.asked.append(prompt)
         return self.answers.pop(0) if self.answers else None
 
     # The world
 
     async def sleep(self, seconds: float) -> None:
+        """Let time pass, and others work."""
         self.clock += seconds
         for _ in range(20):
             await asyncio.sleep(0)
 
     def now(self) -> float:
+        """Return what the clock says."""
         return self.clock
 
     def cloud(self, endpoint: str, api_key: str) -> Maas:
+        """Return MAAS, asked with that key at that endpoint."""
         self.maas.endpoint, self.maas.key = endpoint, api_key
         return self.maas
 
@@ -151,6 +163,7 @@ class Main:
         model_uuid: str | None = None,
         timeout: float = 10.0,  # noqa: ASYNC109 - the interface
     ) -> Connection:
+        """Log in to the controller, when there is one."""
         self.connects += 1
         if self.app is None or not self.reachable:
             raise ControllerUnreachableError(f"dial tcp {addresses[0]}: connect: connection refused")
@@ -158,6 +171,7 @@ class Main:
         return await enter(self.app, user=user, password=password, model_uuid=model_uuid)
 
     async def start_controller(self, bootstrap: Bootstrap, *, say: object) -> None:
+        """Start a controller in this process."""
         assert callable(say)
         say("Waiting for address")
         self.controller = Controller(
@@ -171,12 +185,14 @@ class Main:
         self.app = create_app(self.controller, store=from_store)
 
     async def download(self, charm: str, *, channel: str, base: str, series: str) -> tuple[str, int, bytes]:
+        """Return a charm of the store."""
         found = from_store(charm)
         if found is None:
             raise ApiError(f'no charm or bundle found for "{charm}"', "not found")
         return charm, *found
 
     async def ssh(self, address: str, command: tuple[str, ...], *, user: str = "ubuntu") -> int:
+        """Take note of where ssh went, and end with 7."""
         self.went.append((address, command, user))
         return 7
 
@@ -187,7 +203,7 @@ class Main:
         self.shown.clear()
         self.told.clear()
         self.answers = [*answers]
-        status = await (cli.charm(argv[1:], self) if argv[0] == "charm" else cli.run(argv, self))
+        status = await (cli.charm(argv[1:], self) if argv[:1] == ("charm",) else cli.run(argv, self))
         return Typed(status, "".join(self.shown), "".join(self.told))
 
     async def done(self, line: str, *, answers: Sequence[str] = ()) -> Typed:
@@ -228,7 +244,7 @@ class Main:
 
 
 @asynccontextmanager
-async def main(channel: str = "3.6", *, until: str = "") -> AsyncIterator[Main]:
+async def main(channel: str = "3.6", *, until: str = "") -> AsyncGenerator[Main]:
     """Yield main: bare, `bootstrapped`, or `deployed`: with Grafana and Prometheus active and integrated."""
     here = Main(env={"HOME": HOME, "SNAP_CHANNEL": channel})
     try:

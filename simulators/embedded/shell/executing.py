@@ -37,20 +37,25 @@ async def execute(call: Call) -> int:
     name = call.argv[0]
     if "/" not in name:
         path = _found(call, name)
-        if not call.host.files.is_file(path):
-            return await _named(call, path)(call)
-        return await _script(call, path)
+        if _is_script(call, path):
+            return await _script(call, path)
+        return await _named(call, path)(call)
     path = programs.merged(call.path(name))
     if path in call.host.commands:
         return await call.host.commands[path](call)
     folder, base = posixpath.split(path)
-    if folder in programs.FOLDERS and not call.host.files.is_file(path):
+    if folder in programs.FOLDERS and not _is_script(call, path):
         if programs.is_there(call.host, path) is None:
             raise call.refuse()
         if not programs.is_there(call.host, path):
             raise ProgramMissingError(name, "No such file or directory", 127)
         return await _named(call, base)(call)
     return await _script(call, path)
+
+
+def _is_script(call: Call, path: str) -> bool:
+    """Return whether a file is there that says what it does; an empty one only shows that a package brought it."""
+    return call.host.files.is_file(path) and call.host.files.read(path) != b""
 
 
 def _found(call: Call, name: str) -> str:

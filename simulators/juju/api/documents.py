@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from simulators.juju.api.shapes import base_of, entity_status, hardware_value, moment
+from simulators.juju.model_config import model_config
 from simulators.juju.state import Status
 
 if TYPE_CHECKING:
     from simulators.juju.api.core import Core
     from simulators.juju.state import Application, Machine, Model, StoredCharm, Unit
 
+OWN = ("name", "type", "uuid", "agent-version", "authorized-keys")
+"""Settings that are each model's own."""
 SEVERITY = ("error", "blocked", "maintenance", "waiting", "active", "terminated", "unknown")
 """Juju: an application that sets no status of its own has the most severe of its units'."""
 
@@ -22,20 +25,16 @@ def agent_version(core: Core) -> str:
 
 def configuration(core: Core, model: Model) -> dict[str, dict[str, Any]]:
     """Return a model's configuration, each setting with its source."""
-    known: dict[str, Any] = {
-        **model.config,
-        "name": model.name,
-        "type": "maas",
-        "uuid": model.uuid,
-        "agent-version": agent_version(core),
+    untouched = defaults(core, model)
+    return {
+        name: {"value": value, "source": "default" if untouched.get(name) == value and name not in OWN else "model"}
+        for name, value in sorted({**untouched, **model.config}.items())
     }
-    found: dict[str, dict[str, Any]] = {}
-    for name, setting in sorted(known.items()):
-        if isinstance(setting, dict) and "value" in setting:
-            found[name] = dict(cast("dict[str, Any]", setting))
-        else:
-            found[name] = {"value": setting, "source": "model"}
-    return found
+
+
+def defaults(core: Core, model: Model) -> dict[str, Any]:
+    """Return the configuration of a model that nobody configured."""
+    return model_config(core.controller.bootstrap, model.name, model.uuid, {})
 
 
 def machine_addresses(machine: Machine | None) -> list[str]:

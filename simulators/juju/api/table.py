@@ -28,7 +28,7 @@ SERVED = (
     *model_manager.SERVED,
     *cloud.SERVED,
 )
-REFUSED = (*application.REFUSED, *action.REFUSED, *controller.REFUSED)
+REFUSED = (*action.REFUSED, *controller.REFUSED)
 """Requests that are known, and refused as not simulated."""
 
 SERVED_BY: dict[tuple[str, str], list[Served]] = {}

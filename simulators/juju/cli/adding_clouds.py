@@ -8,6 +8,7 @@ from typing import Any
 from simulators.juju.cli.call import Call
 from simulators.juju.cli.client_files import ClientFiles
 from simulators.juju.cli.clouds import BUILT_IN
+from simulators.juju.cli.reading import as_map
 from simulators.juju.cli.refusals import Misused, Refused, not_simulated
 
 TYPES = {
@@ -94,15 +95,14 @@ def _from_file(call: Call, path: str, name: str) -> dict[str, Any]:
         raise Refused(f"read {path}: is a directory") from None
     except yaml.YAMLError as error:
         raise Refused(f"{yaml_error(error)}") from None
-    clouds: Any = held.get("clouds") if isinstance(held, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # as read
-    if not isinstance(clouds, dict):
+    clouds = as_map((as_map(held) or {}).get("clouds"))
+    if clouds is None or name not in clouds:
         raise Refused(f'cloud "{name}" not found in file "{path}"')
-    found: Any = clouds.get(name, "absent")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # as read
-    if found == "absent":
-        raise Refused(f'cloud "{name}" not found in file "{path}"')
-    if not isinstance(found, dict):
-        raise Refused(f"clouds.{name}: expected map, got {'nothing' if found is None else type(found).__name__}")
-    return {str(key): value for key, value in found.items()}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # as read
+    found = as_map(clouds[name])
+    if found is None:
+        seen = "nothing" if clouds[name] is None else type(clouds[name]).__name__
+        raise Refused(f"clouds.{name}: expected map, got {seen}")
+    return found
 
 
 def yaml_error(error: Exception) -> str:
@@ -127,6 +127,8 @@ def _check(name: str, cloud: dict[str, Any], call: Call) -> None:
 
 async def _asked(call: Call, name: str) -> tuple[str, dict[str, Any]]:
     """Ask for the type, the name and the endpoint of a cloud."""
+    from simulators.juju.hands import CloudError
+
     types = TYPES[call.edition]
     call.info("Cloud Types\n" + "".join(f"  {each}\n" for each in types))
     while True:
@@ -142,9 +144,15 @@ async def _asked(call: Call, name: str) -> tuple[str, dict[str, Any]]:
     while True:
         call.info("")
         endpoint = _answered(await call.around.ask("Enter the API endpoint url: "))
-        if re.match(r"https?://[^/]+", endpoint):
+        if not re.match(r"https?://[^/]+", endpoint):
+            call.info(f'Can\'t validate endpoint: parse "{endpoint}": invalid URI for request')
+            continue
+        try:
+            # Juju asks whether a MAAS is there, which takes no key
+            await call.around.cloud(endpoint, "").check()
             break
-        call.info(f'Can\'t validate endpoint: parse "{endpoint}": invalid URI for request')
+        except CloudError as error:
+            call.info(f"Can't validate endpoint: {error}")
     call.info("")
     return name, {"type": "maas", "auth-types": ["oauth1"], "endpoint": endpoint}
 

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simulators.juju.cli import constraints
+from simulators.juju.cli.bootstrap_machine import controller_machine, give_back
+from simulators.juju.cli.bootstrapped import PORT, client_key, new_key, remember, remember_its_models
 from simulators.juju.cli.call import Call, pairs
 from simulators.juju.cli.client_files import ClientFiles, names_of
 from simulators.juju.cli.clouds import known, regions
-from simulators.juju.cli.reading import mapping, objects
+from simulators.juju.cli.reading import as_map
 from simulators.juju.cli.refusals import Misused, Refused, not_simulated
 from simulators.juju.state import BASES, series_of_base
 
 if TYPE_CHECKING:
     from simulators.juju.connection import Connection
-    from simulators.juju.hands import Bootstrap, Cloud, Instance
+    from simulators.juju.hands import Bootstrap, Cloud
 
-PATIENCE = 1200.0
-"""For how long a machine may take until it is deployed, in seconds: Juju's bootstrap-timeout."""
-BETWEEN_LOOKS = 1.0
 DEFAULT_SERIES = {"3.6": "noble", "2.9": "jammy"}
 SERIES = {"3.6": ("focal", "jammy", "noble"), "2.9": ("bionic", "focal", "jammy")}
 """On which a controller can run."""
-PORT = 17070
 NEXT = """
 Now you can run
 	juju add-model <model-name>
@@ -58,7 +55,8 @@ async def bootstrap(call: Call) -> None:
     controller_uuid, model_uuid = str(uuid.uuid4()), str(uuid.uuid4())
     call.info(f'Creating Juju controller "{name}" on {cloud_name}/{region}')
     await _answers(world)
-    private, public = _client_key(files)
+    private, public = client_key(files)
+    agent_key, agent_public_key = new_key("juju-system-key")
     call.info(f"Looking for packaged Juju agent version {call.version} for amd64")
     call.info(f"Launching controller instance(s) on {cloud_name}/{region}...")
     owner = {
@@ -67,13 +65,12 @@ async def bootstrap(call: Call) -> None:
         "juju-machine-id": "controller-machine-0",
         "juju-model-uuid": model_uuid,
     }
-    machine = await _machine(call, world, model_uuid, wanted, series, owner, public)
+    machine = await controller_machine(call, world, model_uuid, wanted, series, owner, (agent_public_key, public))
 
     from simulators.juju.certificates import new_authority
     from simulators.juju.hands import Bootstrap
 
     ca_cert, ca_key = new_authority()
-    agent_key, agent_public_key = new_key("juju-system-key")
     decided = Bootstrap(
         controller=name,
         controller_uuid=controller_uuid,
@@ -98,11 +95,11 @@ async def bootstrap(call: Call) -> None:
     try:
         connection = await _start(call, decided)
     except Refused:
-        await _give_back(call, world, machine)
+        await give_back(call, world, machine)
         raise
     try:
-        _remember(call, files, decided, connection, private)
-        await _models(call, files, decided, connection)
+        remember(call, files, decided, connection, private)
+        await remember_its_models(call, files, decided, connection)
     finally:
         await connection.close()
     if not call.old:
@@ -175,7 +172,7 @@ def _config(call: Call) -> dict[str, str]:
             found |= pairs((each,))
             continue
         try:
-            found |= {str(key): str(value) for key, value in (read_yaml(call.around.read(each)) or {}).items()}
+            found |= {str(key): str(value) for key, value in (as_map(read_yaml(call.around.read(each))) or {}).items()}
         except FileNotFoundError:
             raise Refused(f"open {each}: no such file or directory") from None
     return found
@@ -188,70 +185,6 @@ async def _answers(world: Cloud) -> None:
         await world.check()
     except CloudError as error:
         raise Refused(str(error)) from None
-
-
-async def _machine(
-    call: Call,
-    world: Cloud,
-    model_uuid: str,
-    wanted: Mapping[str, str],
-    series: str,
-    owner: Mapping[str, str],
-    public_key: str,
-) -> Instance:
-    """Return the controller's machine when MAAS has deployed it; one that it could not deploy is given back."""
-    from simulators.juju.hands import CloudError
-
-    placement = call.option("to")
-    try:
-        machine = await world.start(
-            agent_name=model_uuid,
-            constraints=wanted,
-            host=placement or None,
-            series=series,
-            user_data=f"#cloud-config\nssh_authorized_keys:\n  - {public_key.strip()}\n",
-            owner_data=owner,
-        )
-    except CloudError as error:
-        raise Refused(
-            f"failed to bootstrap model: cannot start bootstrap instance: cannot run instance: {error}"
-        ) from None
-    call.info(f" - {machine.system_id} ({hardware(machine.hardware)})")
-    until = call.around.now() + PATIENCE
-    try:
-        while machine.status != "Deployed":
-            if machine.status in ("Failed deployment", "Ready", "Broken") or call.around.now() > until:
-                await _give_back(call, world, machine)
-                why = machine.status_message or machine.status
-                raise Refused(
-                    f"failed to bootstrap model: cannot start bootstrap instance: cannot run instance: "
-                    f'instance "{machine.system_id}" failed to deploy: {why}'
-                )
-            await call.around.sleep(BETWEEN_LOOKS)
-            machine = await world.look(machine.system_id)
-    except CloudError as error:
-        raise Refused(f"failed to bootstrap model: {error}") from None
-    return machine
-
-
-def hardware(text: str) -> str:
-    """Return hardware as bootstrap shows it: `arch=amd64 mem=16G cores=4`."""
-    has = dict(part.partition("=")[::2] for part in text.split())
-    shown = {"arch": has.get("arch", "amd64"), "mem": "", "cores": has.get("cores", "")}
-    if memory := has.get("mem", "").removesuffix("M"):
-        shown["mem"] = f"{int(memory) / 1024:.1f}".removesuffix(".0") + "G" if memory.isdigit() else memory
-    return " ".join(f"{key}={value}" for key, value in shown.items() if value)
-
-
-async def _give_back(call: Call, world: Cloud, machine: Instance) -> None:
-    from simulators.juju.hands import CloudError
-
-    if call.on("keep-broken"):
-        return
-    try:
-        await world.stop((machine.system_id,))
-    except CloudError as error:
-        call.info(f"WARNING cleaning up: {error}")
 
 
 async def _start(call: Call, decided: Bootstrap) -> Connection:
@@ -287,104 +220,3 @@ async def _start(call: Call, decided: Bootstrap) -> Connection:
         )
     except (ControllerUnreachableError, ApiError) as error:
         raise Refused(f"unable to contact api server after 1 attempts: {error}") from None
-
-
-def _remember(call: Call, files: ClientFiles, decided: Bootstrap, connection: Connection, private: str) -> None:
-    """Write the client's files."""
-    name = decided.controller
-    told = [f"{each['value']}:{each['port']}" for server in objects(connection.login, "servers") for each in server]
-    details = {
-        "uuid": decided.controller_uuid,
-        "api-endpoints": told or [f"{decided.machine.addresses[0]}:{PORT}"],
-        "ca-cert": decided.ca_cert,
-        "cloud": decided.cloud,
-        "region": decided.region,
-        "type": "maas",
-        "agent-version": decided.version,
-        "controller-machine-count": 1,
-        "active-controller-machine-count": 1,
-        "machine-count": 1,
-    }
-    if private:
-        call.around.write(files.path("ssh/juju_id_rsa"), private, mode=0o600)
-        call.around.write(files.path("ssh/juju_id_rsa.pub"), decided.client_public_key, mode=0o600)
-    files.put_controller(name, details, current=not call.on("no-switch"))
-    account = {"user": "admin", "password": decided.password, "last-known-access": "superuser"}
-    files.put_account(name, account)
-    call.around.write(files.path(f"cookies/{name}.json"), "[]", mode=0o600)
-    kept = mapping(files.read("bootstrap-config.yaml"), "controllers")
-    kept[name] = {
-        "controller-config": {
-            "api-port": PORT,
-            "audit-log-capture-args": False,
-            "auditing-enabled": True,
-            "ca-cert": decided.ca_cert,
-            "controller-name": name,
-            "controller-uuid": decided.controller_uuid,
-            "set-numa-control-policy": False,
-            "state-port": 37017,
-        },
-        "model-config": {
-            "agent-version": decided.version,
-            "default-series": decided.series,
-            "name": "controller",
-            "type": "maas",
-            "uuid": decided.model_uuid,
-            **decided.model_config,
-        },
-        "controller-model-uuid": decided.model_uuid,
-        "credential": decided.credential,
-        "cloud": decided.cloud,
-        "type": "maas",
-        "region": decided.region,
-        "endpoint": decided.endpoint,
-    }
-    files.write("bootstrap-config.yaml", {"controllers": dict(sorted(kept.items()))})
-
-
-async def _models(call: Call, files: ClientFiles, decided: Bootstrap, connection: Connection) -> None:
-    """Add the model that was asked for, write models.yaml, and make the first workload model the current one."""
-    from simulators.juju.cli.talking import remember_models
-
-    added = call.option("add-model")
-    if added:
-        await connection.call(
-            "ModelManager",
-            "CreateModel",
-            {
-                "name": added,
-                "owner-tag": "user-admin",
-                "config": {"authorized-keys": decided.client_public_key},
-                "cloud-tag": f"cloud-{decided.cloud}",
-                "region": decided.region,
-                "credential": f"cloudcred-{decided.cloud}_admin_{decided.credential}",
-            },
-        )
-    answer = await connection.call("ModelManager", "ListModels", {"tag": "user-admin"})
-    found: dict[str, str] = {}
-    for each in objects(answer, "user-models"):
-        model: dict[str, Any] = each["model"]
-        found[f"{str(model['owner-tag']).removeprefix('user-')}/{model['name']}"] = str(model["uuid"])
-    workload = [name for name in found if name != "admin/controller"]
-    remember_models(call, decided.controller, found, current=workload[0] if workload else "")
-
-
-def _client_key(files: ClientFiles) -> tuple[str, str]:
-    """Return the client's key pair: an empty private one, and the public one of the pair that it has, or a new pair."""
-    try:
-        return "", files.around.read(files.path("ssh/juju_id_rsa.pub")).decode()
-    except FileNotFoundError:
-        return new_key("juju-client-key")
-
-
-def new_key(comment: str) -> tuple[str, str]:
-    """Return a new key pair as ssh keeps it."""
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
-    )
-    public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
-    return private.decode(), f"{public.decode()} {comment}\n"

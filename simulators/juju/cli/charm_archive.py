@@ -7,7 +7,7 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from simulators.juju.cli.reading import strings
+from simulators.juju.cli.reading import objects
 from simulators.juju.cli.refusals import Refused
 from simulators.juju.state import series_of_base
 
@@ -105,5 +105,5 @@ def _document(charm: zipfile.ZipFile, name: str, path: str) -> dict[str, Any]:
 def _supported(metadata: dict[str, Any], manifest: dict[str, Any]) -> tuple[str, ...]:
     if series := metadata.get("series"):
         return tuple(str(each) for each in series) if isinstance(series, list) else (str(series),)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # as read
-    found = (series_of_base(f"{each.get('name')}@{each.get('channel')}") for each in strings(manifest, "bases"))
+    found = (series_of_base(f"{each.get('name')}@{each.get('channel')}") for each in objects(manifest, "bases"))
     return tuple(each for each in found if each)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from simulators.juju.cli.call import Call
@@ -19,7 +20,9 @@ DESCRIPTIONS = {
     "kubernetes": "A Kubernetes Cluster",
 }
 """By type, as Juju describes clouds that nobody described."""
-BUILT_IN = {"localhost": {"type": "lxd", "auth-types": ["certificate"], "regions": {"localhost": {}}}}
+BUILT_IN: Mapping[str, dict[str, Any]] = {
+    "localhost": {"type": "lxd", "auth-types": ["certificate"], "regions": {"localhost": {}}}
+}
 """What Juju knows without being told. Its list of public clouds is not simulated."""
 HINT = "You can bootstrap a new controller using one of these clouds...\n"
 
@@ -31,7 +34,7 @@ def known(files: ClientFiles) -> dict[str, dict[str, Any]]:
 
 def regions(cloud: dict[str, Any]) -> list[str]:
     """Return a cloud's regions; one of type maas has `default` when nobody named any."""
-    named = list(strings(cloud, "regions"))
+    named = list(mapping(cloud, "regions"))
     return named or (["default"] if cloud.get("type") in ("maas", "manual") else [])
 
 
@@ -48,7 +51,7 @@ async def clouds(call: Call) -> None:
             answer = await connection.call("Cloud", "Clouds")
         for tag, each in sorted(mapping(answer, "clouds").items()):
             name = str(tag).removeprefix("cloud-")
-            told = {**each, "regions": {r["name"]: {} for r in objects(each, "regions")}}
+            told: dict[str, Any] = {**each, "regions": {r["name"]: {} for r in objects(each, "regions")}}
             theirs[name] = {**_described(files, name, told), "defined": "public"}
     if form != "tabular":
         call.show({name: _plain(each) for name, each in {**theirs, **ours}.items()}, form)
@@ -108,8 +111,8 @@ async def show_cloud(call: Call) -> None:
     elif files.current_controller() and not call.on("client"):
         async with to_controller(call, call.option("controller")) as (connection, _):
             answer = first_result(await connection.call("Cloud", "Cloud", {"entities": [{"tag": f"cloud-{name}"}]}))
-        told = answer["cloud"]
-        told = {**told, "regions": {each["name"]: {} for each in objects(told, "regions")}}
+        found = mapping(answer, "cloud")
+        told: dict[str, Any] = {**found, "regions": {each["name"]: {} for each in objects(found, "regions")}}
         shown = {"name": name, **_described(files, name, told), "defined": "public"}
     if shown is None:
         raise Refused(f"cloud {name} not found")

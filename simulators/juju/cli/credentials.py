@@ -9,6 +9,7 @@ from simulators.juju.cli.call import Call
 from simulators.juju.cli.client_files import ClientFiles, names_of
 from simulators.juju.cli.clouds import known, regions
 from simulators.juju.cli.formats import table
+from simulators.juju.cli.reading import as_map
 from simulators.juju.cli.refusals import Misused, Refused, not_simulated
 
 
@@ -70,7 +71,8 @@ async def add_credential(call: Call) -> None:
                 raise Refused(
                     f'local credentials for cloud "{cloud}" already exist; use --replace to overwrite / merge'
                     if call.old
-                    else f'credential "{name}" for cloud "{cloud}" already exists locally, use --replace to overwrite it'
+                    else f'credential "{name}" for cloud "{cloud}" already exists locally, use --replace'
+                    " to overwrite it"
                 )
     files.put_credentials({**held, cloud: {**mine, **added}})
     for name in added:
@@ -89,36 +91,37 @@ def _from_file(call: Call, path: str, cloud: str) -> dict[str, Any]:
         raise Refused(f"reading credentials file: open {path}: no such file or directory") from None
     except yaml.YAMLError as error:
         raise Refused(f"parsing credentials file: cannot unmarshal yaml credentials: {yaml_error(error)}") from None
-    every = held.get("credentials") if isinstance(held, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # as read
-    if not isinstance(every, dict):
+    every = as_map((as_map(held) or {}).get("credentials"))
+    if every is None:
         raise Refused(f"no credentials for cloud {cloud} exist in file {path}")
-    ordered = sorted(every, key=lambda each: each != cloud)  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType, reportUnknownVariableType]  # as read
-    for name in ordered:  # pyright: ignore[reportUnknownVariableType]  # as read
-        _map(every[name], f"credentials.{name}")
-        for key, value in every[name].items():  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # as read
-            if key not in ("default-credential", "default-region"):
-                _map(value, f"credentials.{name}.{key}")
-    mine = {str(key): value for key, value in (every.get(cloud) or {}).items()}  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType, reportUnknownVariableType]  # as read
-    names = names_of(mine)
-    if not names:
+    clouds: dict[str, dict[str, dict[str, Any]]] = {}
+    for name in sorted(every, key=lambda each: each != cloud):
+        clouds[name] = {
+            key: _map(value, f"credentials.{name}.{key}")
+            for key, value in _map(every[name], f"credentials.{name}").items()
+            if key not in ("default-credential", "default-region")
+        }
+    mine = clouds.get(cloud, {})
+    if not mine:
         raise Refused(f"no credentials for cloud {cloud} exist in file {path}")
-    for name in names:
-        if not mine[name].get("auth-type"):
+    for name, each in mine.items():
+        if not each.get("auth-type"):
             raise Refused(f"parsing credentials file: credentials.{cloud}.{name}: missing auth-type")
-    return {name: {str(key): _plain(value) for key, value in mine[name].items()} for name in names}
+    return {name: {key: _plain(value) for key, value in each.items()} for name, each in sorted(mine.items())}
 
 
 def _plain(value: Any) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-def _map(value: Any, path: str) -> None:
-    """Raise Refused when a value is not a map, as Juju's schema says it."""
-    if not isinstance(value, dict):
-        seen = (
-            "nothing" if value is None else f'{"string" if isinstance(value, str) else type(value).__name__}("{value}")'
-        )
+def _map(value: object, path: str) -> dict[str, Any]:
+    """Return a map; raises Refused for what is none, as Juju's schema says it."""
+    found = as_map(value)
+    if found is None:
+        kind = "string" if isinstance(value, str) else type(value).__name__
+        seen = "nothing" if value is None else f'{kind}("{value}")'
         raise Refused(f"parsing credentials file: {path}: expected map, got {seen}")
+    return found
 
 
 def _check(name: str, credential: dict[str, Any], cloud: str, details: dict[str, Any]) -> None:

@@ -231,7 +231,7 @@ def _default(config: dict[str, Any]) -> str:
 def _as_yaml(name: str, body: dict[str, Any]) -> str:
     from simulators.juju.cli.formats import read_yaml, yaml_text
 
-    whole = {**((read_yaml(body["config-yaml"]) or {}).get(name) or {}), **body["config"]}
+    whole = {**mapping(read_yaml(body["config-yaml"]), name), **body["config"]}
     return yaml_text({name: whole}) if whole else ""
 
 

@@ -150,7 +150,7 @@ async def _status(connection: Connection, uuid: str) -> dict[str, Any] | None:
         if "not found" in error.code or "not found" in error.message:
             return None
         raise
-    result = (answer.get("results") or [{}])[0]
+    result = (objects(answer, "results") or [{}])[0]
     if error := refused_item(result):
         if "not found" in error.code or "not found" in error.message:
             return None
@@ -275,11 +275,10 @@ async def _release(call: Call, files: ClientFiles, name: str) -> None:
     kept: dict[str, Any] = mapping(files.read("bootstrap-config.yaml"), "controllers").get(name) or {}
     if not kept:
         raise Refused(f"getting controller environ: getting bootstrap config from client store: {name} not found")
-    held = files.credentials().get(str(kept.get("cloud")), {}).get(str(kept.get("credential"))) or {}
+    cloud, credential = str(kept.get("cloud")), str(kept.get("credential"))
+    held = mapping(mapping(files.credentials(), cloud), credential)
     if not held.get("maas-oauth"):
-        raise Refused(
-            f'getting controller environ: credential "{kept.get("credential")}" for cloud "{kept.get("cloud")}" not found'
-        )
+        raise Refused(f'getting controller environ: credential "{credential}" for cloud "{cloud}" not found')
     world = call.around.cloud(str(kept["endpoint"]), str(held["maas-oauth"]))
     try:
         await world.check()

@@ -27,7 +27,8 @@ def yaml_text(value: Any) -> str:
             return True
 
     def text(dumper: yaml.SafeDumper, data: str) -> yaml.Node:
-        return dumper.represent_scalar("tag:yaml.org,2002:str", data, style="|" if "\n" in data else _quotes(data))
+        style = "|" if "\n" in data else _quotes(data)
+        return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)  # pyright: ignore[reportUnknownMemberType]  # untyped
 
     def flow(dumper: yaml.SafeDumper, data: Flow) -> yaml.Node:
         return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True)
@@ -45,8 +46,8 @@ def _quotes(text: str) -> str | None:
     """Return double quotes for what YAML would take for something else than text: Go quotes with these."""
     import yaml
 
-    resolved = yaml.SafeDumper("").resolve(yaml.ScalarNode, text, (True, False))  # pyright: ignore[reportUnknownMemberType]  # untyped
-    return None if resolved == "tag:yaml.org,2002:str" else '"'
+    resolver: Any = yaml.SafeLoader("")
+    return None if resolver.resolve(yaml.ScalarNode, text, (True, False)) == "tag:yaml.org,2002:str" else '"'
 
 
 def read_yaml(content: bytes | str) -> Any:

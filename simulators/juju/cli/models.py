@@ -19,10 +19,7 @@ async def models(call: Call) -> None:
         files = ClientFiles(call.around)
         user = str((files.account(controller) or {}).get("user", "admin"))
         answer = await connection.call("ModelManager", "ListModelSummaries", {"user-tag": f"user-{user}", "all": True})
-    found: list[dict[str, Any]] = []
-    for item in objects(answer, "results"):
-        if item.get("result"):
-            found.append(item["result"])
+    found = [mapping(item, "result") for item in objects(answer, "results") if item.get("result")]
     known = {f"{_owner(each)}/{each['name']}": str(each["uuid"]) for each in found}
     remember_models(call, controller, known)
     machines = sum(_counts(each).get("machines", 0) for each in found)
@@ -157,7 +154,7 @@ async def add_model(call: Call) -> None:
         files = ClientFiles(call.around)
         user = call.option("owner") or str((files.account(controller) or {}).get("user", "admin"))
         clouds = [
-            str(tag).removeprefix("cloud-") for tag in (await connection.call("Cloud", "Clouds")).get("clouds") or {}
+            str(tag).removeprefix("cloud-") for tag in mapping(await connection.call("Cloud", "Clouds"), "clouds")
         ]
         if cloud and cloud not in clouds:
             raise Refused(f'cloud "{cloud}" not found\nSee `juju clouds` for the clouds that the controller knows.')
@@ -231,7 +228,8 @@ async def _chosen_credential(call: Call, connection: Any, files: ClientFiles, cl
     held = files.credentials().get(cloud, {})
     if wanted not in names_of(held):
         raise Refused(
-            f'credential "{wanted}" for cloud "{cloud}" not found\nSee `juju add-credential {cloud} --help` for instructions'
+            f'credential "{wanted}" for cloud "{cloud}" not found\n'
+            f"See `juju add-credential {cloud} --help` for instructions"
         )
     tag = f"cloudcred-{cloud}_{user}_{wanted}"
     details = dict(held[wanted])

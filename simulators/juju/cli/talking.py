@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from simulators.juju.cli.call import Call
 from simulators.juju.cli.client_files import ClientFiles
@@ -53,7 +53,7 @@ def chosen_controller(call: Call, named: str = "") -> str:
 
 
 @asynccontextmanager
-async def to_controller(call: Call, named: str = "") -> AsyncIterator[tuple[Connection, str]]:
+async def to_controller(call: Call, named: str = "") -> AsyncGenerator[tuple[Connection, str]]:
     """Log in to the controller that is named, or the current one, and yield the connection and its name."""
     name = chosen_controller(call, named)
     connection = await login(call, name)
@@ -64,7 +64,7 @@ async def to_controller(call: Call, named: str = "") -> AsyncIterator[tuple[Conn
 
 
 @asynccontextmanager
-async def to_model(call: Call, named: str | None = None) -> AsyncIterator[tuple[Connection, Target]]:
+async def to_model(call: Call, named: str | None = None) -> AsyncGenerator[tuple[Connection, Target]]:
     """Log in to the model that is named (`-m`), or the current one, and yield the connection and which model it is."""
     target = await chosen_model(call, call.option("model") if named is None else named)
     try:
@@ -159,6 +159,12 @@ def unreachable(error: ControllerUnreachableError) -> str:
     return f"unable to connect to API: {str(error).removeprefix('unable to connect to API: ')}"
 
 
+def told_addresses(connection: Connection) -> list[str]:
+    """Return the addresses of the controller's API that a login told, as `host:port`."""
+    servers = cast("list[list[dict[str, Any]]]", connection.login.get("servers") or [])
+    return [f"{each['value']}:{each['port']}" for server in servers for each in server]
+
+
 def remember_login(files: ClientFiles, controller: str, connection: Connection) -> None:
     """Keep the addresses, the version and the access that a login told."""
     told = connection.login
@@ -166,7 +172,7 @@ def remember_login(files: ClientFiles, controller: str, connection: Connection) 
     if details is None:
         return
     fresh = dict(details)
-    addresses = [f"{each['value']}:{each['port']}" for server in objects(told, "servers") for each in server]
+    addresses = told_addresses(connection)
     if addresses and sorted(addresses) != sorted(strings(details, "api-endpoints")):
         fresh["api-endpoints"] = addresses
     if version := told.get("server-version"):
@@ -187,7 +193,7 @@ def refused_item(item: Any) -> ApiError | None:
 
 def first_result(answer: dict[str, Any]) -> dict[str, Any]:
     """Return the only item of an answer's `results`; raises Refused with its error."""
-    results = answer.get("results") or [{}]
+    results = objects(answer, "results") or [{}]
     if error := refused_item(results[0]):
         raise Refused(error.message)
     return results[0]

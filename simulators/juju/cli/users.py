@@ -24,7 +24,8 @@ async def whoami(call: Call) -> None:
     model = files.current_model(controller)
     if not account:
         call.print(
-            f'You are not logged in to controller "{controller}" and model "{model}".\n\nRun juju login if you want to login.\n'
+            f'You are not logged in to controller "{controller}" and model "{model}".\n\n'
+            "Run juju login if you want to login.\n"
         )
         return
     user = str(account["user"])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def end_what_is_over(world: World, model: Model) -> bool:
     """Remove whatever of a model is at its end, and return whether the model itself is: it holds nothing more."""
     for unit in model.units.values():
-        if unit.life != "alive" and _may_go(model, unit):
+        if hooks.gone(model, unit):
             remove_unit(world, model, unit)
     for relation in list(model.relations.values()):
         if relation.life != "alive" and not any(
@@ -104,13 +104,6 @@ def remove_unit(world: World, model: Model, unit: Unit) -> None:
     actions.abandon(world, model, unit.name)
     world.set_application(model, application.name)
     model.touch("unit", unit.name, removed=True)
-
-
-def _may_go(model: Model, unit: Unit) -> bool:
-    """Return whether a dying unit is done: it has left everything, or its agent never began."""
-    if unit.progress.failed is not None:
-        return False
-    return hooks.gone(model, unit)
 
 
 def _unused(model: Model, machine: Machine) -> bool:

@@ -42,7 +42,10 @@ def next_hook(model: Model, unit: Unit) -> Hook | None:
 
 
 def gone(model: Model, unit: Unit) -> bool:
-    """Return whether a dying unit has nothing left to do."""
+    """Return whether a dying unit has nothing left to do: it has left everything, or its agent never began.
+
+    Juju: one whose hook has failed waits until somebody resolves it.
+    """
     return unit.life != "alive" and unit.progress.failed is None and next_hook(model, unit) is None
 
 

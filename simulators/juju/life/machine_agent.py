@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from simulators.juju.hands import CloudError, Instance
+from simulators.juju.hands import CloudError, HandsError, Instance
 from simulators.juju.life import liveness
 from simulators.juju.life.user_data import user_data
 from simulators.juju.life.world import wait_for
@@ -36,7 +36,7 @@ class MachineAgent:
         machine = self._machine
         if machine.parent:
             await self._begin_container()
-        elif machine.instance_status.current not in ("running", "provisioning error"):
+        elif machine.agent.current == "pending":
             await self._provision()
         await self._watch()
         await self._release()
@@ -73,13 +73,21 @@ class MachineAgent:
             world.set_machine(model, machine, instance=world.status("allocating", _told(seen)))
         world.set_machine(model, machine, instance=world.status("running", "Deployed"))
         while not self._leaving:
-            hands = world.hands(machine)
-            if hands is not None and await hands.alive():
+            if await self._obeys():
                 world.set_machine(model, machine, agent=world.status("started"))
                 self._log("INFO", f"machine agent {machine.id} started", module="juju.cmd.jujud")
                 return
             await self._pause(turn)
             turn += 1
+
+    async def _obeys(self) -> bool:
+        """Return whether an agent can work there: the machine answers, and lets us in."""
+        hands = self._world.hands(self._machine)
+        try:
+            return hands is not None and await hands.alive() and (await hands.run("true")).status == 0
+        except HandsError:
+            # Its sshd may answer before user data has let us in.
+            return False
 
     async def _start(self) -> Instance:
         world, model, machine = self._world, self._model, self._machine

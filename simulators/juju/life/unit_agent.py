@@ -53,10 +53,12 @@ class UnitAgent:
     def _hands(self) -> MachineHands | None:
         return self._world.hands(self._machine) if self._machine else None
 
-    def _over(self) -> bool:
+    def _removed(self) -> bool:
         application = self._model.applications.get(self._unit.application)
-        removed = application is None or application.units.get(self._unit.name) is not self._unit
-        return removed or hooks.gone(self._model, self._unit)
+        return application is None or application.units.get(self._unit.name) is not self._unit
+
+    def _over(self) -> bool:
+        return self._removed() or hooks.gone(self._model, self._unit)
 
     def _begin(self) -> None:
         unit, world = self._unit, self._world
@@ -172,6 +174,8 @@ class UnitAgent:
 
     def _succeeded(self, hook: Hook, running: RunningCharm) -> None:
         unit, model = self._unit, self._model
+        if self._removed():
+            return
         running.flush()
         seen = running.seen.get(hook.relation, {}).get(hook.remote_unit)
         hooks.done(model, unit, hook, seen)
@@ -192,6 +196,8 @@ class UnitAgent:
 
     def _failed(self, hook: Hook, reason: str) -> None:
         unit, world = self._unit, self._world
+        if self._removed():
+            return
         for line in reason.splitlines():
             self._log("WARNING", f"unit.{unit.name}.{hook.name}", line)
         self._log("ERROR", "juju.worker.uniter.operation", f'hook "{hook.name}" {BY_DISPATCH} failed: exit status 1')

@@ -119,7 +119,7 @@ class _Parser:
             if modifier != "bool":
                 return as_bool
             if operator.text not in COMPARISONS:
-                raise self._error("bool modifier can only be used on comparison operators")
+                raise self._error("bool modifier can only be used on comparison operators", operator.at)
             as_bool = True
             self._next += 1
         return as_bool
@@ -139,26 +139,27 @@ class _Parser:
 
     def _unary(self) -> Expression:
         sign = self._word
+        begin = sign.at
         if not (self._takes("-") or self._takes("+")):
             return self._postfix(self._primary())
-        at = self._word.at
         inner = self._binary(PRECEDENCE["*"])
         if kind_of(inner) not in {"scalar", "instant vector"}:
             allowed = "unary expression only allowed on expressions of type scalar or instant vector"
-            raise self._error(f'{allowed}, got "{kind_of(inner)}"', at)
+            raise self._error(f'{allowed}, got "{kind_of(inner)}"', begin)
         return Negation(inner) if sign.text == "-" else inner
 
     # Operands
 
     def _postfix(self, found: Expression) -> Expression:
         """Return an operand with the range after it."""
+        bracket = self._word.at
         if self._takes("["):
-            found = self._range(found)
+            found = self._range(found, bracket)
         if self._is("[") or (self._word.kind == "identifier" and self._word.text.lower() == "offset") or self._is("@"):
             raise NotSimulatedError("subqueries, offset and @")
         return found
 
-    def _range(self, found: Expression) -> Expression:
+    def _range(self, found: Expression, bracket: int) -> Expression:
         word = self._word
         if word.kind == "number":
             raise self._error("missing unit character in duration", word.at + len(word.text) - 1)
@@ -167,10 +168,12 @@ class _Parser:
         self._next += 1
         if self._word.text == ":" or (self._word.kind == "identifier" and self._word.text.startswith(":")):
             raise NotSimulatedError("subqueries, offset and @")
+        if self._word.kind == "end":
+            raise self._error("unclosed left bracket")
         if not self._takes("]"):
             raise self._unexpected()
         if not isinstance(found, Selector):
-            raise self._error("ranges only allowed for vector selectors", 0)
+            raise self._error("ranges only allowed for vector selectors", bracket)
         return Selector(found.matchers, seconds_of(word.text))
 
     def _primary(self) -> Expression:
@@ -268,7 +271,7 @@ class _Parser:
             return None
         self._next += 1
         if not self._takes("("):
-            raise self._unexpected()
+            raise self._error(f'unexpected {self._word.shown} in grouping opts, expected "("')
         labels: list[str] = []
         while not self._takes(")"):
             if self._word.kind != "identifier":

@@ -41,15 +41,18 @@ class Word:
             return "end of input"
         if self.kind == "operator" and self.text in OPERATORS:
             return f"<op:{self.text}>"
+        if self.kind == "identifier" and self.text.lower() in KEYWORDS:
+            return f"<{self.text.lower()}>"
         return f'{self.kind} "{self.text}"' if self.kind != "operator" else f'"{self.text}"'
 
 
 OPERATORS = ("==", "!=", ">=", "<=", "=~", "!~", ">", "<", "+", "-", "*", "/", "%", "^", "=")
-LENGTH = 10_000
-"""Characters of an expression that are read."""
+KEYWORDS = frozenset({"by", "without", "on", "ignoring", "group_left", "group_right", "bool", "offset"})
+WORDS = 500
+"""Of an expression that are read."""
 _SPACE = re.compile(r"(?:\s+|#[^\n]*)*")
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_DURATION = re.compile(r"(?:\d+(?:ms|[smhdwy]))+(?![a-zA-Z0-9_:])")
+_DURATION = re.compile(r"(?:\d+(?:ms|[smhdwy]))+(?![a-zA-Z0-9_])")
 _IDENTIFIER = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|`[^`]*`')
 _PUNCTUATION = ("(", ")", "{", "}", "[", "]", ",", "@")
@@ -57,8 +60,6 @@ _PUNCTUATION = ("(", ")", "{", "}", "[", "]", ",", "@")
 
 def words_of(text: str) -> list[Word]:
     """Return the words of an expression, with an end after them. Raises QueryError."""
-    if len(text) > LENGTH:
-        raise NotSimulatedError(f"an expression of more than {LENGTH} characters")
     found: list[Word] = []
     at, braces = 0, 0
     while True:
@@ -68,10 +69,14 @@ def words_of(text: str) -> list[Word]:
             found.append(Word("end", "", at))
             return found
         word = _word(text, at)
+        if braces and word.kind in {"number", "duration"}:
+            raise QueryError(f"unexpected character inside braces: '{text[at]}'", text, at)
         braces += {"{": 1, "}": -1}.get(word.text, 0) if word.kind == "operator" else 0
         if braces < 0:
             raise QueryError("unexpected character: '}'", text, at)
         found.append(word)
+        if len(found) > WORDS:
+            raise NotSimulatedError(f"an expression of more than {WORDS} words")
         at += len(word.text)
 
 

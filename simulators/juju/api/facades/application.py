@@ -241,9 +241,28 @@ def leader(call: Call) -> Answer:
     raise ApiError(f'could not determine leader for "{application.name}"', "not found")
 
 
-def scale(call: Call) -> Answer:
-    """Refuse: applications have the units with which they were deployed."""
-    raise ApiError("adding and removing single units is not simulated; remove the application", "not implemented")
+def add_units(call: Call) -> Answer:
+    """Give an application more units."""
+    application = read.text(call.params, "application")
+    made = call.controller.add_units(
+        call.model,
+        application,
+        units=units_sent(call.params),
+        placement=placement_sent(call.model, call.params, "placement"),
+    )
+    return {"units": [each.name for each in made]}
+
+
+async def destroy_unit(call: Call) -> Answer:
+    """Remove units."""
+
+    def one(sent: dict[str, Any]) -> Answer:
+        unit = call.unit(shapes.untagged(read.text(sent, "unit-tag"), "unit"))
+        if not read.flag(sent, "dry-run"):
+            call.controller.remove_unit(call.model, unit.name, force=read.flag(sent, "force"))
+        return {"info": {"destroyed-storage": [], "detached-storage": []}}
+
+    return await shapes.each(read.objects(call.params, "units"), one)
 
 
 SERVED = (
@@ -252,12 +271,10 @@ SERVED = (
     Served("Application", "AddRelation", add_relation),
     Served("Application", "DestroyRelation", destroy_relation),
     Served("Application", "DestroyApplication", destroy_application),
+    Served("Application", "AddUnits", add_units),
+    Served("Application", "DestroyUnit", destroy_unit),
     Served("Application", "Expose", expose),
     Served("Application", "Unexpose", unexpose),
     Served("Application", "ResolveUnitErrors", resolve),
     Served("Application", "Leader", leader),
-)
-REFUSED = (
-    Served("Application", "AddUnits", scale),
-    Served("Application", "DestroyUnit", scale),
 )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 from simulators.juju.api import params as read
 from simulators.juju.api.call import Answer, Call, Served
-from simulators.juju.api.documents import configuration, model_info
+from simulators.juju.api.documents import configuration, defaults, model_info
 from simulators.juju.api.full_status import full_status
 from simulators.juju.api.shapes import constraints_value
 from simulators.juju.api.watchers import EverythingWatcher
@@ -54,11 +52,22 @@ def set_(call: Call) -> Answer:
         if name in sent and sent[name] != configuration(call.core, model).get(name, {}).get("value"):
             raise ApiError(f'cannot change "{name}" of a model', "bad request")
     for name, value in sent.items():
-        old = model.config.get(name)
-        if isinstance(old, dict) and "value" in cast("dict[str, Any]", old):
-            model.config[name] = {"value": value, "source": "model"}
+        model.config[name] = value
+    model.touch("model", model.uuid)
+    return {}
+
+
+def unset(call: Call) -> Answer:
+    """Set settings of the model back to what a model has that nobody configured."""
+    model = configured_model(call)
+    untouched = defaults(call.core, model)
+    for name in read.strings(call.params, "keys"):
+        if name in FIXED:
+            raise ApiError(f'cannot change "{name}" of a model', "bad request")
+        if name in untouched:
+            model.config[name] = untouched[name]
         else:
-            model.config[name] = value
+            model.config.pop(name, None)
     model.touch("model", model.uuid)
     return {}
 
@@ -74,6 +83,7 @@ SERVED = (
     Served("Client", "ModelInfo", info, until=5),
     Served("ModelConfig", "ModelGet", get),
     Served("ModelConfig", "ModelSet", set_),
+    Served("ModelConfig", "ModelUnset", unset),
     Served("ModelConfig", "GetModelConstraints", get_constraints),
     Served("Client", "GetModelConstraints", get_constraints, until=5),
 )
