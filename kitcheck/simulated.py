@@ -27,7 +27,7 @@ NEEDED = (
     "harness.testinfra_backend",
     "harness.observing.admin",
     "harness.judging.proxy",
-    "pg8000.native",
+    "harness.quick_pg8000",
 )
 """Modules with everything that they import, in the order in which grading comes to them."""
 

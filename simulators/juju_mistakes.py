@@ -217,7 +217,7 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
         _then(_source_with(url="http://@prometheus@:9999")),
         fails={
             "grafana-has-prometheus": r"where no Prometheus answers",
-            "grafana-queries-prometheus": r"TODO",
+            "grafana-queries-prometheus": r"data source '.*' fails: ",
             "grafana-dashboard-shows-data": r"its query `up` fails",
         },
     ),
@@ -229,7 +229,10 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
         lambda plan: _then(_source_with(url="http://@other@:9090"))(
             _juju(also=(Application("prom-test", PROMETHEUS.charm),))(plan)
         ),
-        fails={"grafana-has-prometheus": r"where another Prometheus answers", "grafana-queries-prometheus": r"TODO"},
+        fails={
+            "grafana-has-prometheus": r"where another Prometheus answers",
+            "grafana-queries-prometheus": r"asks another Prometheus than",
+        },
     ),
     Entry(
         "prometheus-scrapes-nothing",
@@ -242,7 +245,10 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
             Runs("prometheus", "rm -rf /var/lib/prometheus/metrics2"),
             Runs("prometheus", "systemctl start prometheus"),
         ),
-        fails={"grafana-queries-prometheus": r"TODO", "grafana-dashboard-shows-data": r"returns no data"},
+        fails={
+            "grafana-queries-prometheus": r"scrapes nothing of its own",
+            "grafana-dashboard-shows-data": r"returns no data",
+        },
     ),
     Entry(
         "prometheus-stopped",

@@ -178,7 +178,10 @@ class Dialled:
 
         try:
             async for message in self._socket:
-                reply = cast("dict[str, Any]", json.loads(message))
+                found: object = json.loads(message)
+                if not isinstance(found, dict):
+                    break
+                reply = cast("dict[str, Any]", found)
                 future = self._waiting.get(reply.get("request-id", 0))
                 if future is not None and not future.done():
                     future.set_result(reply)
@@ -203,7 +206,7 @@ def _trusting(ca_cert: str) -> ssl.SSLContext:
 
 
 async def _first(addresses: Sequence[str], path: str, where: _Where, patience: float) -> tuple[str, ClientConnection]:
-    """Return the first connection that comes about, and its address. Raises ControllerUnreachableError, ApiError."""
+    """Return the first connection that comes about, and its address. Raises ControllerUnreachableError."""
     tries = {asyncio.create_task(_open(each, path, where)): each for each in dict.fromkeys(addresses)}
     if not tries:
         raise ControllerUnreachableError("unable to connect to API: no addresses are known")

@@ -8,9 +8,11 @@ from simulators.embedded.call import Call, NotSimulatedError
 from simulators.embedded.host import Host
 from simulators.embedded.network import Network
 from simulators.embedded.shell import furnish
+from simulators.embedded.shell.options import quoted
 from tests.embedded_shell.machines import Ran, machine, play, ran, run
 
 DENIED = "error: access denied (try with sudo)\n"
+MISSING = "No such file or directory"
 SCRIPT = "#!/bin/sh\necho mine $1\n"
 
 
@@ -163,8 +165,8 @@ def test_files_and_folders_come_and_go() -> None:
     assert ran(host, "rm -rf b nothing && ls") == Ran(0, "a\n")
     assert ran(host, "rm nothing").err == "rm: cannot remove 'nothing': No such file or directory\n"
     assert ran(host, "rm /etc/crontab").err == "rm: cannot remove '/etc/crontab': Permission denied\n"
-    assert ran(host, "mkdir a").err == "mkdir: cannot create directory ‘a’: File exists\n"
-    assert ran(host, "mkdir x/y").err == "mkdir: cannot create directory ‘x/y’: No such file or directory\n"
+    assert ran(host, "mkdir a").err == f"mkdir: cannot create directory {quoted('a')}: File exists\n"
+    assert ran(host, "mkdir x/y").err == f"mkdir: cannot create directory {quoted('x/y')}: {MISSING}\n"
     assert ran(host, "sudo rm -r /srv && test -d /srv").status == 1
     for line in ("sudo rm -rf /", "sudo rm -rf /usr/bin", "rm -rf ."):
         with pytest.raises(NotSimulatedError):
@@ -183,7 +185,6 @@ def test_files_and_folders_come_and_go() -> None:
         ("cat <<E > f 2>&1\ninto\nE\ncat f", "into\n"),
         ("cat <<-E\n\tone\n\t\ttwo\n\tE", "one\ntwo\n"),
         ("cat <<E\nE", ""),
-        ("if true; then cat <<E; fi\nx\nE", "x\n"),
         ("(cat; echo z) <<E\nb\nE", "b\nz\n"),
         ("sudo tee /etc/prometheus.yml <<E > /dev/null\nkey: 1\nE\ncat /etc/prometheus.yml", "key: 1\n"),
     ],

@@ -97,6 +97,13 @@ def test_a_charm_has_a_limit(shared: Standing, monkeypatch: pytest.MonkeyPatch) 
     assert (response.status, json.loads(answer)["error-code"]) == (413, "too large")
 
 
+def test_the_dashboard_of_2_9_is_not_simulated(shared: Standing) -> None:
+    """Whoever follows the link that `juju gui` prints is told."""
+    response, answer = sent(shared, "GET", "/dashboard/", None, {})
+
+    assert (response.status, b"not simulated" in answer) == (501, True)
+
+
 async def first_frame(shared: Standing, path: str, headers: dict[str, str]) -> Any:
     """Return the first message of a log."""
     context = ssl.create_default_context(cadata=shared.ca_cert)

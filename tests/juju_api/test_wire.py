@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 from contextlib import suppress
+from datetime import date
 from typing import Any
 
 import pytest
@@ -269,6 +270,40 @@ def test_requests_are_answered_side_by_side(shared: Standing) -> None:
     assert ping == {"request-id": 5, "response": {}}
     assert (stopped["request-id"], stopped["error"], stopped["error-code"]) == (4, "watcher was stopped", "stopped")
     assert stop == {"request-id": 6, "response": {}}
+
+
+def test_a_request_on_which_the_simulator_fails_is_an_error(shared: Standing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client never waits for an answer that does not come."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("nothing can be divided by nothing")
+
+    monkeypatch.setattr("simulators.juju.api.facades.client.full_status", broken)
+    path = f"/model/{shared.model_uuid()}/api"
+
+    async def work() -> dict[str, Any]:
+        async with await entered(shared, path) as socket:
+            return await asked(socket, request("Client", 8, "FullStatus"))
+
+    reply = played(work)
+
+    assert "the simulator failed on Client.FullStatus" in reply["error"]
+
+
+def test_what_json_has_not_is_text(shared: Standing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A date in a charm's file, for example."""
+
+    def dated(*_: object) -> dict[str, Any]:
+        return {"built": date(2024, 2, 29)}
+
+    monkeypatch.setattr("simulators.juju.api.facades.client.full_status", dated)
+    path = f"/model/{shared.model_uuid()}/api"
+
+    async def work() -> dict[str, Any]:
+        async with await entered(shared, path) as socket:
+            return await asked(socket, request("Client", 8, "FullStatus"))
+
+    assert played(work)["response"] == {"built": "2024-02-29"}
 
 
 def test_requests_of_a_connection_have_a_limit(served: Standing, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -39,6 +41,9 @@ def _routes(core: Core) -> list[BaseRoute]:
     async def log(socket: WebSocket) -> None:
         await uploads.serve_log(core, socket, socket.path_params["uuid"])
 
+    async def dashboard(request: Request) -> Response:
+        return PlainTextResponse("Juju's dashboard is not simulated; look at `juju status --relations`.\n", 501)
+
     return [
         WebSocketRoute("/api", to_controller),
         WebSocketRoute("/model/{uuid}/api", to_model),
@@ -46,4 +51,6 @@ def _routes(core: Core) -> list[BaseRoute]:
         Route("/model/{uuid}/charms", uploads.refusing(core, uploads.post_charm), methods=["POST"]),
         Route("/model/{uuid}/charms", uploads.refusing(core, uploads.get_charm), methods=["GET"]),
         Route("/model-{uuid}/charms/{object}", uploads.refusing(core, uploads.put_charm), methods=["PUT"]),
+        Route("/dashboard", dashboard),
+        Route("/dashboard/{rest:path}", dashboard),
     ]

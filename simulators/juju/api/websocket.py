@@ -112,7 +112,8 @@ async def _answer(session: Session, socket: WebSocket, sending: asyncio.Lock, as
         reply["response"] = await session.answer(asked.facade, asked.version, asked.request, asked.params, asked.id)
     except ApiError as refusal:
         reply |= {"error": refusal.message, "error-code": refusal.code, "response": {}}
-    text = json.dumps(reply)
+    # A charm's YAML may hold dates, which JSON has not
+    text = json.dumps(reply, default=str)
     async with sending:
         # A client that has left needs no answer
         with suppress(WebSocketDisconnect, RuntimeError, OSError):

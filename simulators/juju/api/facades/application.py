@@ -23,10 +23,11 @@ async def deploy(call: Call) -> Answer:
 
     def one(sent: dict[str, Any]) -> Answer:
         origin = read.mapping(sent, "charm-origin")
-        name, url = read.text(sent, "application"), read.text(sent, "charm-url")
+        url = read.text(sent, "charm-url")
         charm = call.model.charms.get(url)
         if charm is None:
             raise ApiError(f'charm "{url}" not found', "not found")
+        name = read.text(sent, "application") or charm.name
         series = (
             series_sent(read.mapping(origin, "base"))
             or read.text(sent, "series")
@@ -35,7 +36,7 @@ async def deploy(call: Call) -> Answer:
         )
         call.controller.deploy(
             call.model,
-            name=name or charm.name,
+            name=name,
             charm=url,
             series=series,
             units=units_sent(sent),

@@ -1,4 +1,4 @@
-"""rm and mkdir: files and folders that come and go."""
+"""rm, mkdir, tee: files and folders that come and go."""
 
 from __future__ import annotations
 
@@ -62,4 +62,17 @@ async def _mkdir(call: Call) -> int:
     return status
 
 
-PROGRAMS: Mapping[str, Command] = {"mkdir": _mkdir, "rm": _rm}
+async def _tee(call: Call) -> int:
+    """`tee [-a] FILE...`: print the input, and keep it."""
+    found = given(call, "a", long={"append": "a"})
+    content, view, status = call.read(), View.of(call), 0
+    call.out(content)
+    for name in found.operands:
+        try:
+            view.write(call.path(name), content, append="a" in found.flags)
+        except OSError as error:
+            status = call.complain(f"{name}: {reason(error)}")
+    return status
+
+
+PROGRAMS: Mapping[str, Command] = {"mkdir": _mkdir, "rm": _rm, "tee": _tee}
