@@ -1,15 +1,15 @@
 @checkpoint-4
 Feature: Checkpoint 4: Grafana shows what Prometheus measures, both deployed with Juju
 
-  @id:juju-witnesses-agree @points:1
+  @id:juju-witnesses-agree @points:1 @needs:juju-model-exists
   Scenario: What "juju status" shows is what a second witness says
     Then "juju status" on main and the controller's API say the same
 
-  @id:juju-applications-active @points:2
+  @id:juju-applications-active @points:2 @needs:juju-model-exists
   Scenario: Grafana and Prometheus are active
     Then both applications are active, and their agents are idle
 
-  @id:juju-machines-deployed @points:1
+  @id:juju-machines-deployed @points:1 @needs:juju-model-exists
   Scenario: Grafana and Prometheus have machines that MAAS deployed
     Then MAAS shows the machines of both applications deployed, each application on its own
 

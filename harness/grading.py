@@ -134,7 +134,7 @@ def _describe(path: Path) -> Description:
 def _arguments(assignment: Assignment) -> list[str]:
     """Return pytest's arguments: nothing of the current folder, of the user's settings or of other plugins counts."""
     marks = sorted({checkpoints.mark(check.checkpoint) for check in assignment.checks})
-    absent = (
+    absent = (  # what no check uses; to load the second half of them takes pytest a quarter of its start
         "cacheprovider",
         "faulthandler",
         "unraisableexception",
@@ -142,6 +142,15 @@ def _arguments(assignment: Assignment) -> list[str]:
         "logging",
         "doctest",
         "junitxml",
+        "pastebin",
+        "setuponly",
+        "setupplan",
+        "stepwise",
+        "unittest",
+        "debugging",
+        "legacypath",
+        "recwarn",
+        "subtests",
     )
     return [
         f"--config-file={os.devnull}",

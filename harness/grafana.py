@@ -111,7 +111,9 @@ class Grafana:
         """`url` is its root, as `http://172.16.0.25:3000`; without `login` only `health` and `page` can be asked."""
         self._http = http
         self.url = url.rstrip("/")
-        self._login = login
+        self._user = login[0] if login else "nobody"
+        # requests would encode texts as Latin-1
+        self._login = (login[0].encode(), login[1].encode("utf-8", "replace")) if login else None
 
     def health(self) -> Health:
         """Return whether Grafana itself is well: it tells this without a login."""
@@ -195,9 +197,8 @@ class Grafana:
 
     def _refuse(self, response: requests.Response) -> None:
         if response.status_code in (401, 403):
-            who = self._login[0] if self._login else "nobody"
             raise AccessRefused(
-                f"Grafana refused the login of '{who}'",
+                f"Grafana refused the login of '{self._user}'",
                 help="Was the password changed? Give it as juju.grafana_password in kit.yaml, as ${NAME} "
                 "(and the user, unless it is admin, as juju.grafana_user).",
             )

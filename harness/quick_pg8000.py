@@ -1,8 +1,8 @@
-"""pg8000, imported and connected in half of its time: it loads nothing that a login to a kit's database has no use for.
+"""pg8000, imported and connected in half of its time: without what a login to a kit's database has no use for.
 
-scramp (with asn1crypto) is for passwords that are proven, not sent; it is loaded when a server asks for that. And pg8000
-1.31 makes ready a context with every certificate authority of this computer before each login, 20 ms, although it trusts
-any server: here TLS is asked for as it does, and a context is made for a server that wants it.
+scramp (with asn1crypto) is for passwords that are proven, not sent: it is loaded when a server asks for that. Before
+each login pg8000 1.31 makes ready a context with every certificate authority of this computer, 20 ms, although it then
+trusts any server: here TLS is asked for as it does, and a context is made for a server that wants it.
 """
 
 from __future__ import annotations

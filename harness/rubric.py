@@ -33,7 +33,7 @@ class Check:
     """The scenario's name."""
     points: float = 0
     needs: tuple[str, ...] = ()
-    """Ids of checks of the same checkpoint without which the question makes no sense."""
+    """Ids of checks, of the same checkpoint or an earlier one, without which the question makes no sense."""
     manual: bool = False
     """A person answers it; it is never run."""
     disruptive: bool = False
@@ -86,7 +86,7 @@ def read(folder: Path) -> Rubric:
     """Return the rubric of a folder's feature files, without running anything.
 
     UsageError names the file and the scenario: a tag that is unknown or malformed, an id that is missing or used
-    twice, a prerequisite that does not come earlier in the same feature, or text that is not Gherkin.
+    twice, a prerequisite that does not come earlier, or text that is not Gherkin.
     """
     checkpoints = sorted((_checkpoint(path) for path in sorted(folder.glob("*.feature"))), key=_place)
     if not checkpoints:
@@ -102,7 +102,23 @@ def read(folder: Path) -> Rubric:
                 raise _complaint(
                     checkpoint.file, check.title, f"the id {check.id!r} is already that of {first.title!r}"
                 )
+    _check_needs(checkpoints)
     return Rubric(tuple(checkpoints))
+
+
+def _check_needs(checkpoints: Sequence[Checkpoint]) -> None:
+    """Raise UsageError for a prerequisite that does not come earlier, in the same feature or in one before it."""
+    earlier: set[str] = set()
+    for checkpoint in checkpoints:
+        for check in checkpoint.checks:
+            for need in check.needs:
+                if need not in earlier:
+                    raise _complaint(
+                        checkpoint.file,
+                        check.title,
+                        f"needs {need!r}, and no earlier scenario of this feature has that id",
+                    )
+            earlier.add(check.id)
 
 
 def _place(checkpoint: Checkpoint) -> int:
@@ -157,16 +173,8 @@ def _checkpoint(path: Path) -> Checkpoint:
 
 
 def _checks(path: Path, checkpoint: str, scenarios: Sequence[Scenario]) -> Iterator[Check]:
-    earlier: set[str] = set()
     for scenario in scenarios:
-        check = _check(path, checkpoint, scenario)
-        for need in check.needs:
-            if need not in earlier:
-                raise _complaint(
-                    path, check.title, f"needs {need!r}, and no earlier scenario of this feature has that id"
-                )
-        earlier.add(check.id)
-        yield check
+        yield _check(path, checkpoint, scenario)
 
 
 def _check(path: Path, checkpoint: str, scenario: Scenario) -> Check:

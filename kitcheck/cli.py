@@ -1,24 +1,15 @@
-"""The program `kitcheck`: its commands and options, one line for everything that goes wrong, and the exit status."""
+"""The program `kitcheck`: its commands and options."""
 
 from __future__ import annotations
 
-import os
-import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from harness.errors import KitError, UsageError
-
-FAILED_TO_TELL = 2
-"""Exit status when nobody could tell: a kit that cannot be reached, or a fault of our own."""
-UNUSABLE = 4
-"""Exit status when a file, option or name cannot be used."""
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it."""
+from harness.errors import UsageError
+from kitcheck import telling
 
 app = typer.Typer(
     name="kitcheck",
@@ -42,43 +33,16 @@ JunitOption = Annotated[Path | None, typer.Option("--junit", metavar="FILE", hel
 
 def main() -> int:
     """Run the program and return its exit status."""
-    try:
-        status = _run(lambda: app(prog_name="kitcheck", standalone_mode=False))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # nobody reads on (`| head`); what Python still holds back must not end in a traceback either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    return status
+    return telling.run(_called)
 
 
-def _run(command: Callable[[], int | None]) -> int:
+def _called() -> int | None:
     try:
-        return command() or 0
-    except UsageError as error:
-        return _complain(str(error), UNUSABLE)
+        return app(prog_name="kitcheck", standalone_mode=False)
     except typer.TyperException as error:
         # Typer has its own status (2) for an unknown option; ours for whatever cannot be used is 4
         format_message: Callable[[], str] = getattr(error, "format_message", error.__str__)
-        return _complain(f"{format_message()} (`kitcheck --help` lists what there is)", UNUSABLE)
-    except KitError as error:
-        return _complain(". ".join(filter(None, (str(error), error.help))), FAILED_TO_TELL)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever is left is our own fault, and gets one line as well
-        if os.environ.get("KITCHECK_DEBUG"):
-            traceback.print_exc()
-        what = f"{type(error).__name__}: {error}".strip().splitlines()[0]
-        return _complain(f"a fault of Kitcheck itself: {what} (KITCHECK_DEBUG=1 shows where)", FAILED_TO_TELL)
-
-
-def _complain(what: str, status: int) -> int:
-    from harness.printable import one_line
-
-    sys.stderr.write(f"kitcheck: {one_line(what)}\n")
-    return status
+        raise UsageError(f"{format_message()} (`kitcheck --help` lists what there is)") from None
 
 
 def _show_version(wanted: bool) -> None:

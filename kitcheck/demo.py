@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import typer
-
 from kitcheck.ending import interrupted_when_terminated
 from kitcheck.head_start import DEMO as NAME
 from kitcheck.head_start import STAGE
@@ -24,7 +22,7 @@ def demo(*, docker: bool = False, json: Path | None = None, junit: Path | None =
         from kitcheck import head_start, simulated
 
         status = simulated.grade(name=NAME, at=STAGE, json=report, junit=junit, played=head_start.take())
-    typer.echo(f"report: {report}")
+    print(f"report: {report}")
     return status
 
 

@@ -11,6 +11,11 @@ def main() -> int:
 
     try:
         head_start.begin(sys.argv[1:])
+        if sys.argv[1:] == [head_start.DEMO]:
+            # Nothing is left to be parsed, and to load Typer takes a twentieth of the demonstration.
+            from kitcheck import demo, telling
+
+            return telling.run(demo.demo)
         from kitcheck import cli
 
         return cli.main()

@@ -126,10 +126,7 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
             Types(f"juju remove-application {MODEL} --no-prompt {PROMETHEUS.name}"),
             Settles({PROMETHEUS.name: ""}),
         ),
-        fails={
-            "juju-applications-active": r"has no application 'prometheus2'",
-            "juju-machines-deployed": r"has no application 'prometheus2'",
-        },
+        fails={"juju-applications-active": r"has no application 'prometheus2'"},
     ),
     Entry(
         "hook-failed-install",
@@ -405,7 +402,7 @@ JUJU_FAULTS: tuple[Entry, ...] = (
         "juju-controller",
         "Juju's agent on the controller's machine was stopped.",
         _then(Types("juju ssh -m controller 0 sudo systemctl stop jujud-machine-0")),
-        errors={"juju-controller-on-maas": r"does not answer"},
+        errors={"juju-controller-answers": r"does not answer"},
     ),
     Entry(
         "juju-kit-unreachable",

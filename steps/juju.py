@@ -46,7 +46,7 @@ def controller_machine(kit: Kit) -> None:
     kit.require(judge_controller_machine(juju.controller(kit).name, place.address, kit.machines()))
 
 
-@then("the controller says that it runs there")
+@then("the controller says that it runs on the machine that MAAS shows")
 def controller_instance(kit: Kit) -> None:
     """Fail unless the controller's own model has a machine with MAAS' system id."""
     kit.require(judge_controller_instance(juju.endpoint(kit).address, kit.machines(), juju.own_model(kit)))

@@ -139,17 +139,15 @@ def judge_machines(
 ) -> Finding:
     """Judge whether the machines of applications' units are Deployed in MAAS with the addresses that Juju shows.
 
-    Two units may share a machine when they are in different containers there, or one of them is.
+    Only units that exist are judged: whether an application is there is another claim. Two units may share a machine when they are in different containers there, or one of them is.
     """
     known = {machine.system_id: machine for machine in machines}
     expected = f"machines of {sentence_list(list(applications.values()))}: Deployed in MAAS, in {network}"
     places: dict[str, str] = {}
     lines: list[str] = []
-    for key, name in applications.items():
-        absent = missing(status, name, key)
-        if absent is not None:
-            return absent
-        for unit in status.applications[name].units:
+    for name in applications.values():
+        application = status.applications.get(name)
+        for unit in application.units if application else ():
             told = _unplaced(unit, status, known, network)
             if told is not None:
                 return fails(told[0], help=told[1], expected=expected, observed=told[2])
@@ -163,6 +161,13 @@ def judge_machines(
                     expected=expected,
                     observed="\n".join(lines),
                 )
+    if not lines:
+        return fails(
+            f"Neither {' nor '.join(applications.values())} has a unit, so neither has a machine.",
+            help="Deploy them: `juju deploy` on main.",
+            expected=expected,
+            observed=summary(status),
+        )
     return holds(expected=expected, observed="\n".join(lines))
 
 

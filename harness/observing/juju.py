@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from harness.errors import CheckFailed, KitError, UnexpectedAnswer, Unreachable
+from harness.judging.juju import judge_controller_machine
 from harness.juju import command
 from harness.juju.api import Api, Sight
 from harness.juju.client_files import Controller, Endpoint
@@ -80,12 +80,11 @@ def client(kit: Kit) -> Client:
     """Return what the client on main knows. Raises CheckFailed when Juju is not installed, else KitError."""
 
     def look() -> Client:
-        # takes a quarter of a second, which the commands on main take too
-        threading.Thread(target=_load, daemon=True).start()
         asks: dict[str, Callable[[], object]] = {
             "files": lambda: command.client_files(kit.access),
             "clouds": lambda: command.clouds(kit.access),
             "controllers": lambda: command.controllers(kit.access),
+            "library": _load,
         }
         told = kit.for_each(asks, lambda what: asked(asks[what]))
         return Client(
@@ -98,6 +97,10 @@ def client(kit: Kit) -> Client:
 
 
 def _load() -> None:
+    """Import python-libjuju, which takes as long as the commands on main, while they run.
+
+    Not in a thread that nobody waits for: warnings are silenced for the whole process meanwhile.
+    """
     from harness import quick_juju as _  # noqa: F401 - so that it is there when it is needed
 
 
@@ -131,6 +134,10 @@ def alive(kit: Kit) -> None:
             kit.access.open(place.address, place.port, timeout=PORT_SECONDS, limit=65_536).close()
         except KitError as failure:
             kit.log.record("api", "juju", f"connect to {place} -> {type(failure).__name__}", str(failure))
+            # MAAS may know why nobody answers; then that is a fact about the kit
+            finding = judge_controller_machine(known.name, place.address, kit.machines())
+            if not finding.holds:
+                kit.require(finding)
             raise Unreachable(
                 f"the controller '{known.name}' does not answer: {failure}",
                 help="is its machine on in MAAS? On it: `systemctl status jujud-machine-0`",

@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until told to stop; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m simulators.grafana", description=__doc__)
     parser.add_argument("--config", type=Path, default=Path("/etc/grafana/grafana.ini"), help="(default: %(default)s)")
+    parser.add_argument("--data", type=Path, help="folder of the records (default: as the configuration says)")
     chosen = parser.parse_args(arguments)
     try:
         settings = load(chosen.config)
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{chosen.config}: {error}", file=sys.stderr)
         return UNUSABLE
     try:
-        store = Store.open(Path(settings.data) / STORE)
+        store = Store.open((chosen.data or Path(settings.data)) / STORE)
     except StoreError as error:
         print(error, file=sys.stderr)
         return UNUSABLE

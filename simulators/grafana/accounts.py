@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from simulators.grafana import pages
 from simulators.grafana.answers import Refused, read_object, text_of
 from simulators.grafana.asking import FORM
 from simulators.grafana.service import COMMIT, COOKIE, VERSION, Service
@@ -53,6 +52,8 @@ class _Accounts:
     async def log_in(self, request: Request) -> Response:
         """`POST /login` with JSON, as Grafana's own page sends it. Ours sends a form, and is answered by a page."""
         if request.headers.get("content-type", "").startswith(FORM):
+            from simulators.grafana import pages  # loaded when somebody looks at pages
+
             return await pages.log_in(self.service, request)
         user = log_in_with(self.service, await read_object(request))
         response = JSONResponse({"message": "Logged in", "redirectUrl": "/"})

@@ -1,18 +1,18 @@
-"""Dashboards over the API: saved, read, searched and removed; and the folders they lie in."""
+"""Dashboards over the API: saved, read, searched and removed."""
 
 from __future__ import annotations
 
 import copy
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulators.grafana.answers import Refused, flag_of, not_simulated, object_of, read_object, text_of
+from simulators.grafana.answers import Refused, flag_of, object_of, read_object, text_of
 from simulators.grafana.datasources import UID
+from simulators.grafana.folders import folder_hit, folder_url, slug_of
 from simulators.grafana.records import Dashboard, Folder, JsonObject
 from simulators.grafana.times import moment_text
 
@@ -27,26 +27,15 @@ LIMIT = 1_000
 
 
 def routes(service: Service) -> list[Route]:
-    """Return dashboards, search and folders."""
-    dashboards, folders = _Dashboards(service), _Folders(service)
+    """Return dashboards and search."""
+    dashboards = _Dashboards(service)
     behind = service.behind_login
     return [
         Route("/api/dashboards/db", behind(dashboards.save), methods=["POST"]),
         Route("/api/dashboards/uid/{uid}", behind(dashboards.get), methods=["GET"]),
         Route("/api/dashboards/uid/{uid}", behind(dashboards.remove), methods=["DELETE"]),
-        Route("/api/dashboards/home", behind(dashboards.home), methods=["GET"]),
         Route("/api/search", behind(dashboards.search), methods=["GET"]),
-        Route("/api/folders", behind(folders.all), methods=["GET"]),
-        Route("/api/folders", behind(folders.add), methods=["POST"]),
-        Route("/api/folders/{uid}", behind(folders.get), methods=["GET"]),
-        Route("/api/folders/{uid}", behind(folders.remove), methods=["DELETE"]),
     ]
-
-
-def slug_of(title: str) -> str:
-    """Return a title as it stands in addresses: `My board!` is `my-board`."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "-"
 
 
 def save_dashboard(service: Service, model: JsonObject, *, folder_uid: str = "", overwrite: bool = False) -> Dashboard:
@@ -146,7 +135,7 @@ class _Dashboards:
             "folderId": folder.id if folder else 0,
             "folderUid": folder.uid if folder else "",
             "folderTitle": folder.title if folder else "General",
-            "folderUrl": _folder_url(folder) if folder else "",
+            "folderUrl": folder_url(folder) if folder else "",
             "provisioned": False,
             "provisionedExternalId": "",
         }
@@ -158,9 +147,6 @@ class _Dashboards:
         self.service.store.save()
         return JSONResponse({"message": f"Dashboard {found.title} deleted", "title": found.title, "uid": found.uid})
 
-    async def home(self, request: Request) -> Response:
-        raise not_simulated("/api/dashboards/home")
-
     async def search(self, request: Request) -> Response:
         asked = request.query_params
         kinds, tags = asked.getlist("type"), set(asked.getlist("tag"))
@@ -168,7 +154,7 @@ class _Dashboards:
         store = self.service.store
         hits: list[JsonObject] = []
         if "dash-folder" in kinds or not (kinds or tags):
-            hits += [_folder_hit(folder) for folder in store.folders.values() if text in folder.title.lower()]
+            hits += [folder_hit(folder) for folder in store.folders.values() if text in folder.title.lower()]
         if "dash-db" in kinds or not kinds:
             hits += [
                 _hit(found, store.folders.get(found.folder_uid))
@@ -209,86 +195,5 @@ def _hit(found: Dashboard, folder: Folder | None) -> JsonObject:
     }
     if folder:
         hit |= {"folderId": folder.id, "folderUid": folder.uid, "folderTitle": folder.title}
-        hit["folderUrl"] = _folder_url(folder)
+        hit["folderUrl"] = folder_url(folder)
     return hit
-
-
-def _folder_hit(folder: Folder) -> JsonObject:
-    slug = slug_of(folder.title)
-    return {
-        "id": folder.id,
-        "uid": folder.uid,
-        "title": folder.title,
-        "uri": f"db/{slug}",
-        "url": _folder_url(folder),
-        "slug": "",
-        "type": "dash-folder",
-        "tags": [],
-        "isStarred": False,
-        "sortMeta": 0,
-    }
-
-
-def _folder_url(folder: Folder) -> str:
-    return f"/dashboards/f/{folder.uid}/{slug_of(folder.title)}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Folders:
-    service: Service
-
-    async def all(self, request: Request) -> Response:
-        folders = self.service.store.folders.values()
-        return JSONResponse([{"id": each.id, "uid": each.uid, "title": each.title} for each in folders])
-
-    async def add(self, request: Request) -> Response:
-        body = await read_object(request)
-        store, now = self.service.store, self.service.now()
-        title, uid = text_of(body, "title").strip(), text_of(body, "uid")
-        if text_of(body, "parentUid"):
-            raise not_simulated("folders in folders")
-        if not title:
-            raise Refused(400, "folder title cannot be empty")
-        if uid and not UID.fullmatch(uid):
-            raise Refused(400, "invalid uid for folder provided")
-        if uid in store.folders:
-            raise Refused(409, "a folder/dashboard with the same uid already exists")
-        folder = Folder(store.new_id("dashboard"), uid or store.new_uid(), title, now, now)
-        store.folders[folder.uid] = folder
-        store.save()
-        return JSONResponse(self._shown(request, folder))
-
-    def _asked(self, request: Request) -> Folder:
-        found = self.service.store.folders.get(request.path_params["uid"])
-        if found is None:
-            raise Refused(404, "folder not found", status="not-found")
-        return found
-
-    async def get(self, request: Request) -> Response:
-        return JSONResponse(self._shown(request, self._asked(request)))
-
-    async def remove(self, request: Request) -> Response:
-        """Remove a folder with the dashboards in it, as Grafana does."""
-        found = self._asked(request)
-        store = self.service.store
-        del store.folders[found.uid]
-        store.dashboards = {uid: each for uid, each in store.dashboards.items() if each.folder_uid != found.uid}
-        store.save()
-        return JSONResponse({"id": found.id, "message": "Folder deleted", "title": found.title})
-
-    def _shown(self, request: Request, folder: Folder) -> JsonObject:
-        user = self.service.user(request)
-        rights = dict.fromkeys(("canSave", "canEdit", "canAdmin", "canDelete"), True)
-        return {
-            "id": folder.id,
-            "uid": folder.uid,
-            "title": folder.title,
-            "url": _folder_url(folder),
-            "hasAcl": False,
-            **rights,
-            "createdBy": user.login,
-            "created": moment_text(folder.created),
-            "updatedBy": user.login,
-            "updated": moment_text(folder.updated),
-            "version": folder.version,
-        }

@@ -56,7 +56,7 @@ def to_login() -> Response:
     return RedirectResponse(LOGIN, 302)
 
 
-def missing(service: Service, request: Request) -> Response:
+async def missing(service: Service, request: Request) -> Response:
     """Return the answer to an address that no page has."""
     try:
         user = service.user(request)

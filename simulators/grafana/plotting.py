@@ -102,7 +102,7 @@ def scale(low: float, high: float) -> tuple[float, float, float]:
     """Return lowest and highest value of an axis and the step between its ticks: round numbers around both."""
     low, high = (min(max(each, -LARGEST), LARGEST) for each in (low, high))
     if high - low <= max(abs(low), abs(high), 1e-300) * 1e-9:
-        low, high = (low - abs(low) / 2, high + abs(high) / 2) if low else (-1.0, 1.0)
+        low, high = (low - abs(low) / 2, low + abs(low) / 2) if abs(low) > 1e-300 else (-1.0, 1.0)
     rough = (high - low) / 4
     magnitude = 10 ** math.floor(math.log10(rough))
     step = next(factor * magnitude for factor in (1, 2, 2.5, 5, 10) if factor * magnitude >= rough * 0.999)

@@ -49,6 +49,8 @@ def deploy(world: World, model: Model, wanted: Wanted) -> Application:
         raise ApiError(f'invalid application name "{wanted.name}"', "not valid")
     if wanted.name in model.applications:
         raise ApiError(f'cannot add application "{wanted.name}": application already exists', "already exists")
+    if charm.metadata.get("subordinate"):
+        raise ApiError(f'charm "{charm.name}" is subordinate: not simulated', "not implemented")
     series = wanted.series if wanted.series and wanted.force else supported(world, model, charm, wanted.series)
     config = validated(charm, wanted.config)
     where = places(model, wanted.name, wanted.units, wanted.placement)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -49,11 +50,12 @@ def create_app(
     """Return the web application of one Prometheus.
 
     `read_config` returns the text of prometheus.yml; it is read now, and again by `app.state.reload()`. `started` is
-    when the program began (seconds since 1970, default: now): samples exist from then on. Raises ConfigurationError,
+    when the program began (seconds since 1970, default: now); samples exist from the full minute before it on, so that
+    a range of time whose steps are full minutes or less has one at once. Raises ConfigurationError,
     as Prometheus does not start with a configuration that it cannot use; `reload` raises it too, and changes nothing.
     """
     begun = now() if started is None else started
-    scraper = Scraper(read_configuration(read_config()), fetch, now, begun)
+    scraper = Scraper(read_configuration(read_config()), fetch, now, math.floor(begun / 60) * 60.0)
     own = OwnMetrics(begun)
     api = Api(scraper, now)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, cast
@@ -15,7 +17,7 @@ from harness.access import Access
 from harness.errors import KitError
 from simulators.embedded import maas
 from simulators.embedded.kit import EmbeddedKit, start
-from simulators.embedded.process import Played
+from simulators.embedded.process import ROOT, Played
 from simulators.embedded.shell import reboot
 from simulators.juju_mistakes import JUJU_MISTAKES, JUJU_VARIATIONS
 from simulators.plan import JUJU_STAGES, Juju, Plan, Writes
@@ -34,6 +36,15 @@ from tests.embedded.juju_kits import (
 )
 
 UP = "/api/v1/query?query=up%7Bjob%3D%22prometheus%22%7D"
+
+LOADED = """
+import sys
+from simulators.embedded.kit import start
+from simulators.plan import Plan
+of_juju = ("websockets", "simulators.juju.", "simulators.grafana", "simulators.charms", "simulators.embedded.juju")
+with start(Plan()):
+    print(*(name for name in sys.modules if name.startswith(of_juju)))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -370,6 +381,13 @@ def test_a_process_of_its_own_plays_this_half() -> None:
 
     assert "stage: juju-controller" in said
     assert "controller: maas-controller" in said
+
+
+def test_the_first_half_loads_nothing_of_the_second() -> None:
+    """Whoever plays checkpoint 3 does not wait for Juju's modules."""
+    done = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert done.stdout.split() == []
 
 
 def _in_maas(kit: EmbeddedKit, system_id: str, op: str) -> None:

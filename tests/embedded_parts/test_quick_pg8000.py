@@ -12,15 +12,15 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from harness import quick_pg8000
-from simulators.embedded import django_site, postgresql
-from tests.embedded_parts.kit import Kit, on_loop
-from tests.embedded_parts.test_postgresql_login import passwords, reachable
+from tests.embedded_parts.kit import HANDOUT_LINE, HBA, Kit, edit, on_loop
+from tests.embedded_parts.test_postgresql_login import reachable
 
 AUTHENTICATED = b"R" + struct.pack("!ii", 8, 0) + b"Z" + struct.pack("!i", 5) + b"I"
 """AuthenticationOk and ReadyForQuery of PostgreSQL's protocol 3.0."""
@@ -34,17 +34,33 @@ def test_what_is_loaded() -> None:
     assert said.stdout.strip() == "set()"
 
 
-def log_in(port: int) -> object:
+def log_in(port: int, user: str, password: str) -> object:
     """Log in as the harness does; return what PostgreSQL says to a statement, or its error's code."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
         try:
-            connection = quick_pg8000.connect("cloud", database="tasks", password="cloud", sock=sock)
+            connection = quick_pg8000.connect(user, database="tasks", password=password, sock=sock)
             try:
                 return connection.run("select 1")
             finally:
                 connection.close()
         except quick_pg8000.native.DatabaseError as error:
             return error.args[0]["C"]
+
+
+@pytest.mark.parametrize("method", ["trust", "scram-sha-256"])
+@on_loop
+async def test_without_tls(method: str) -> None:
+    """A server without TLS is spoken to without; a proof of the password is made where it is asked for."""
+    kit = Kit()
+    host, cluster = await kit.database()
+    cluster.create_role("group", password="sesame")
+    edit(host, HBA, HANDOUT_LINE, f"host all all all {method}")
+    cluster.reload()
+    async with reachable(kit, host) as port:
+        right = await asyncio.to_thread(log_in, port, "group", "sesame")
+        wrong = await asyncio.to_thread(log_in, port, "group", "guess")
+
+    assert (right, wrong) == ([[1]], [[1]] if method == "trust" else "28P01")
 
 
 def certified(folder: Path) -> ssl.SSLContext:

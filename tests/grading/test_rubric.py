@@ -131,6 +131,20 @@ def test_wrong_tags_of_a_feature(tmp_path: Path, tags: str) -> None:
     )
 
 
+def test_prerequisite_in_an_earlier_feature(tmp_path: Path) -> None:
+    """A check may need one of a checkpoint before its own, and none of a later one."""
+    for name, needs in (("one", ""), ("two", " @needs:one")):
+        text = f"@checkpoint-{1 + (name == 'two')}\nFeature: F\n  @id:{name}{needs}\n  Scenario: S\n    Then it holds\n"
+        (tmp_path / f"{name}.feature").write_text(text, encoding="utf-8")
+
+    assert [check.needs for check in read(tmp_path).checks] == [(), ("one",)]
+
+    (tmp_path / "one.feature").write_text(
+        "@checkpoint-3\nFeature: F\n  @id:one\n  Scenario: S\n    Then it holds\n", encoding="utf-8"
+    )
+    assert "needs 'one', and no earlier scenario" in _refusal(tmp_path)
+
+
 def test_id_used_twice(tmp_path: Path) -> None:
     """An id names one check in all features."""
     scenario = "  @id:a\n  Scenario: {}\n    Then it holds\n"

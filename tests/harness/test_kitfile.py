@@ -188,6 +188,20 @@ def test_several_mistakes_are_counted(tmp_path: Path) -> None:
     assert message.endswith(" (and 2 more)")
 
 
+def test_grafanas_password(tmp_path: Path) -> None:
+    """A secret like the others: from the environment, or in a closed file, and never shown."""
+    text = FULL.replace("grafana: grafana", 'grafana: grafana, grafana_password: "${KIT_J_PASSWORD}"')
+    literal = text.replace('"${KIT_J_PASSWORD}"', "literally")
+    kit = read(tmp_path, text)
+
+    assert kit.juju.grafana_password is not None
+    assert (kit.juju.grafana_user, kit.juju.grafana_password.get_secret_value()) == ("admin", "hush-hush")
+    assert "hush-hush" not in f"{kit} {kit!r}"
+    assert read(tmp_path, FULL).juju.grafana_password is None
+    assert "juju.grafana_password: a secret in a file that others can read" in refused(tmp_path, literal)
+    assert "literally" not in refused(tmp_path, literal)
+
+
 @pytest.mark.parametrize("key", ["literal-secret", "1:2:3", "x:y", "literal:secret", "a:b:c:d"])
 def test_a_wrong_api_key_is_never_printed(tmp_path: Path, key: str) -> None:
     """Whatever is wrong with it, also when YAML takes it for a number."""

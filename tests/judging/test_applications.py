@@ -135,6 +135,11 @@ def test_machines() -> None:
     assert finding.observed.splitlines()[0] == "grafana/1: machine 2, server4 (abc004), 172.16.0.25"
 
 
+def test_machines_of_what_is_there() -> None:
+    """An application that is missing is another claim's failure."""
+    assert judge_machines(model(("applications > grafana", None)), NAMES, MACHINES, NETWORK).holds
+
+
 def containers(*places: str) -> Status:
     """Return the model with Grafana and Prometheus at these places of machine 0."""
     found = {
@@ -166,7 +171,7 @@ def test_both_in_one_place(place: str) -> None:
     ("changes", "machines", "said"),
     [
         ([(f"{UNIT} > machine", "")], MACHINES, "grafana/1 has no machine yet."),
-        ([("applications > grafana", None)], MACHINES, "has no application 'grafana'"),
+        ([("applications", None)], MACHINES, "Neither grafana nor prometheus2 has a unit"),
         (
             [("machines > 2 > instance-id", "pending")],
             MACHINES,

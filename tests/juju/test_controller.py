@@ -122,6 +122,18 @@ async def test_refused_deployments() -> None:
     assert list(j.model.machines) == ["0"]
 
 
+@played
+async def test_subordinates() -> None:
+    """Charms that live beside others are not simulated, and not taken for ones with machines of their own."""
+    j = await juju()
+    metadata = "name: beside\nsummary: s\ndescription: d\nsubordinate: true\n"
+    url = j.controller.add_charm(j.model, zipped(metadata_yaml=metadata, dispatch=""), series="jammy").url
+
+    error = refused(lambda: j.controller.deploy(j.model, name="beside", charm=url, series="jammy"))
+
+    assert error.message == 'charm "beside" is subordinate: not simulated'
+
+
 @pytest.mark.parametrize(
     ("placement", "place"),
     [

@@ -1,72 +1,15 @@
-"""Units under a controller: the order of their hooks, hooks that fail, leaving."""
+"""Units under a controller: the order of their hooks, one at a time, until they leave."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import asyncio
 
 import pytest
 
-from simulators.charms import known
-from simulators.charms.behaviour import Charm, Context, HookFailed
-from simulators.juju.hands import Pace
-from simulators.juju.life import actions, unit_agent
+from simulators.charms.behaviour import Context
 from simulators.juju.progress import Hook
-from tests.juju.worlds import FakeCloud, Juju, juju, played, refused
-
-
-class Noted:
-    """A charm that notes what it is told, and fails where it should."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-        self.statuses: list[tuple[str, str, str]] = []
-        """Workload, agent's status and message during each hook."""
-        self.fails: set[str] = set()
-        self.breaks: set[str] = set()
-        self.world: Juju | None = None
-        self.members: list[tuple[str, list[list[str]]]] = []
-        """What each hook of a relation saw of its endpoint's relations: the units of each."""
-
-    async def hook(self, hook: Hook, context: Context) -> None:
-        """Note a hook."""
-        self.told.append(f"{context.unit} {hook.name} {hook.remote_unit}".strip())
-        if self.world:
-            unit = self.world.unit(context.unit)
-            self.statuses.append((unit.workload.current, unit.agent.current, unit.agent.message))
-        if hook.endpoint:
-            units = [sorted(each.units) for each in context.related(hook.endpoint)]
-            self.members.append((hook.kind, units))
-        if hook.kind in self.breaks:
-            raise KeyError("a charm's own mistake")
-        if hook.kind in self.fails:
-            raise HookFailed("first line\nsecond line")
-        context.wishes.opened.add((80, 80, "tcp"))
-
-    async def action(self, name: str, parameters: Mapping[str, Any], context: Context) -> dict[str, Any]:
-        """Note an action."""
-        self.told.append(f"{context.unit} {name}")
-        if "action" in self.breaks:
-            raise KeyError("a charm's own mistake")
-        return {"said": parameters.get("word", "")}
-
-
-@pytest.fixture
-def noted(monkeypatch: pytest.MonkeyPatch) -> Noted:
-    """Every charm is this one."""
-    charm = Noted()
-    behave(monkeypatch, charm)
-    return charm
-
-
-def behave(monkeypatch: pytest.MonkeyPatch, charm: Charm) -> None:
-    """Make every charm behave as this one."""
-
-    def behaviour(_name: str) -> Charm:
-        return charm
-
-    monkeypatch.setattr(unit_agent, "behaviour", behaviour)
-    monkeypatch.setattr(actions, "behaviour", behaviour)
+from tests.juju.noted import Noted, behave
+from tests.juju.worlds import FakeCloud, Juju, juju, played
 
 
 async def started(noted: Noted, *charms: str) -> Juju:
@@ -232,126 +175,8 @@ def test_a_unit_removed_by_force_in_a_hook(monkeypatch: pytest.MonkeyPatch) -> N
         await j.until(lambda: not j.model.machines and any("shutting down" in each.message for each in j.model.log))
 
         assert begun == ["install"]
+        assert [each.removed for each in j.model.changes if each.kind == "unit"][-1] is True
         assert [each.message for each in j.model.log if each.level in ("WARNING", "ERROR")] == []
-
-    scene()
-
-
-@pytest.mark.parametrize("how", ["fails", "breaks"])
-def test_a_hook_that_fails(noted: Noted, how: str) -> None:
-    """The workload is in error and says which hook; the log has what it wrote; what it asked for is not done."""
-
-    @played
-    async def scene() -> None:
-        getattr(noted, how).add("config-changed")
-        j = await juju()
-        j.deploy("prometheus2")
-        await j.settled("prometheus2/0", workload="error")
-
-        unit = j.unit("prometheus2/0")
-        assert (unit.workload.message, unit.workload.data) == (
-            'hook failed: "config-changed"',
-            {"hook": "config-changed"},
-        )
-        assert j.model.applications["prometheus2"].status.current == "error"
-        failures = [each for each in j.model.log if each.level in ("WARNING", "ERROR")]
-        assert {(each.tag, each.module) for each in failures[:-1]} == {
-            ("unit-prometheus2-0", "unit.prometheus2/0.config-changed")
-        }
-        assert failures[-1].module == "juju.worker.uniter.operation"
-        assert 'hook "config-changed"' in failures[-1].message
-        assert failures[-1].message.endswith("failed: exit status 1")
-
-    scene()
-
-
-@pytest.mark.parametrize("retry", [True, False])
-def test_a_failed_hook_is_resolved(noted: Noted, retry: bool) -> None:
-    """It is run again, or skipped; either way the unit goes on."""
-
-    @played
-    async def scene() -> None:
-        noted.fails.add("install")
-        j = await juju()
-        j.deploy("prometheus2")
-        await j.settled("prometheus2/0", workload="error")
-        noted.fails.clear()
-
-        j.controller.resolve(j.model, "prometheus2/0", retry=retry)
-        again = refused(lambda: j.controller.resolve(j.model, "prometheus2/0", retry=retry)).message
-        await j.until(lambda: j.unit("prometheus2/0").progress.started)
-
-        assert again == 'cannot set resolved mode for unit "prometheus2/0": already resolved'
-        assert noted.told.count("prometheus2/0 install") == (2 if retry else 1)
-        assert j.unit("prometheus2/0").workload.current != "error"
-        message = 'unit "prometheus2/0" is not in an error state'
-        assert refused(lambda: j.controller.resolve(j.model, "prometheus2/0", retry=True)).message == message
-
-    scene()
-
-
-def test_a_hook_that_fails_again(noted: Noted) -> None:
-    """Retried in vain, it is in error as before, and can be resolved again."""
-
-    @played
-    async def scene() -> None:
-        noted.fails.add("install")
-        j = await juju()
-        j.deploy("prometheus2")
-        await j.settled("prometheus2/0", workload="error")
-
-        j.controller.resolve(j.model, "prometheus2/0", retry=True)
-        await j.until(lambda: len(noted.told) == 2 and j.unit("prometheus2/0").agent.current == "idle")
-
-        assert j.unit("prometheus2/0").workload.message == 'hook failed: "install"'
-        assert j.unit("prometheus2/0").resolved == ""
-
-    scene()
-
-
-def test_failed_hooks_are_tried_again_by_themselves(noted: Noted, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At a real pace, later each time, unless the model says otherwise."""
-    monkeypatch.setattr(unit_agent, "RETRY_FIRST", 0.001)
-
-    @played
-    async def scene() -> None:
-        noted.fails.add("install")
-        j = await juju(pace=Pace(poll=0.001, lost_after=60.0, idle_after=0.0))
-        j.deploy("prometheus2")
-        await j.until(lambda: noted.told.count("prometheus2/0 install") == 3)
-        noted.fails.clear()
-        await j.until(lambda: j.unit("prometheus2/0").progress.started)
-
-        j.model.config["automatically-retry-hooks"] = "false"
-        noted.fails.add("config-changed")
-        j.controller.set_config(j.model, "prometheus2", {"scrape-interval": "1m"})
-        await j.settled("prometheus2/0", workload="error")
-        tried = len(noted.told)
-        j.deploy("grafana")
-        await j.settled("grafana/0", workload="error")
-
-        assert [each for each in noted.told[tried:] if each.startswith("prometheus2")] == []
-
-    scene()
-
-
-def test_actions_are_run_in_an_error_state(noted: Noted) -> None:
-    """As in Juju; the unit stays in error. A charm that breaks is a failed action."""
-
-    @played
-    async def scene() -> None:
-        noted.fails.add("config-changed")
-        j = await juju()
-        j.deploy("grafana")
-        await j.settled("grafana/0", workload="error")
-
-        assert await j.ran("grafana/0", "get-admin-password", word="x") == {"said": "x", "return-code": 0}
-        await j.settled("grafana/0", workload="error")
-
-        noted.breaks.add("action")
-        broken = j.controller.enqueue(j.model, "grafana/0", "get-admin-password", {})
-        await j.until(lambda: broken.status == "failed")
-        assert broken.results == {"return-code": 1}
 
     scene()
 
@@ -372,28 +197,6 @@ def test_actions_of_a_unit_that_leaves(noted: Noted) -> None:
 
         assert (action.status, action.message) == ("failed", "unit removed")
         assert noted.told == []
-
-    scene()
-
-
-def test_a_dying_unit_in_error_waits_to_be_resolved(noted: Noted) -> None:
-    """Juju does not remove a unit whose hook failed before somebody says so."""
-
-    @played
-    async def scene() -> None:
-        noted.fails.add("install")
-        j = await juju()
-        j.deploy("grafana")
-        await j.settled("grafana/0", workload="error")
-
-        j.controller.remove_application(j.model, "grafana")
-        await j.controller.look_around()
-        held = list(j.model.applications)
-        j.controller.resolve(j.model, "grafana/0", retry=False)
-        await j.until(lambda: not j.model.applications and not j.model.machines)
-
-        assert held == ["grafana"]
-        assert noted.told == ["grafana/0 install", "grafana/0 stop"]
 
     scene()
 
@@ -425,15 +228,27 @@ def test_one_hook_at_a_time_on_a_machine(monkeypatch: pytest.MonkeyPatch) -> Non
     assert max(most) == 1
 
 
-@played
-async def test_a_charm_that_is_not_simulated() -> None:
-    """Juju takes it; its first hook fails, and the log says why."""
-    assert "wordpress" not in known.NAMES
-    j = await juju()
-    charm = j.charm("ubuntu", series="jammy")
-    object.__setattr__(charm, "name", "wordpress")
-    j.controller.deploy(j.model, name="blog", charm=charm.url, series="jammy")
-    await j.settled("blog/0", workload="error")
+def test_a_hook_that_was_under_way_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A controller that is stopped in the middle of a hook runs it again when it is back."""
+    begun = asyncio.Event()
 
-    assert j.unit("blog/0").workload.message == 'hook failed: "install"'
-    assert any(each.message.startswith("not simulated: the charm 'wordpress'") for each in j.model.log)
+    class Endless(Noted):
+        async def hook(self, hook: Hook, context: Context) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+    @played
+    async def scene() -> None:
+        behave(monkeypatch, Endless())
+        j = await juju()
+        j.deploy("grafana")
+        await begun.wait()
+        await j.controller.close()
+
+        behave(monkeypatch, noted := Noted())
+        again = await juju(cloud=j.cloud, remembered=j.kept[-1])
+        await again.until(lambda: again.unit("grafana/0").progress.started)
+
+        assert noted.told[0] == "grafana/0 install"
+
+    scene()

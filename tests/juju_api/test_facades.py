@@ -346,3 +346,19 @@ def test_resources_and_annotations_are_none() -> None:
     assert pending == {"pending-ids": []}
     assert listed["results"][0]["resources"] == []
     assert annotations["results"] == [{"entity": "application-ubuntu", "annotations": {}}]
+
+
+def test_force_deploys_on_a_base_that_the_charm_does_not_name() -> None:
+    """Both ways; without it Juju refuses."""
+
+    async def work(case: Within) -> Any:
+        base = {"name": "ubuntu", "channel": "22.04/stable"}
+        stored = {"CharmName": "grafana", "ApplicationName": "one", "base": base}
+        url = case.world.charm("grafana", series="focal").url
+        local = {"application": "two", "charm-url": url, "charm-origin": {"source": "local", "base": base}}
+        first = await case.call("Application", "DeployFromRepository", {"Args": [stored, {**stored, "force": True}]})
+        second = await case.call("Application", "Deploy", {"applications": [local, {**local, "Force": True}]})
+        refused = [bool(each["Errors"]) for each in first["results"]] + ["error" in each for each in second["results"]]
+        return refused, {each.name: each.series for each in case.world.model.applications.values()}
+
+    assert within(work) == ([True, False, True, False], {"one": "jammy", "two": "jammy"})

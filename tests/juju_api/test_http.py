@@ -104,6 +104,33 @@ def test_the_dashboard_of_2_9_is_not_simulated(shared: Standing) -> None:
     assert (response.status, b"not simulated" in answer) == (501, True)
 
 
+def test_a_charm_that_is_too_big_is_not_read_to_its_end(shared: Standing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer comes while there is more to send."""
+    monkeypatch.setattr("simulators.juju.api.uploads.CHARM_LIMIT", 1000)
+    context = ssl.create_default_context(cadata=shared.ca_cert)
+    context.check_hostname = False
+    connection = HTTPSConnection(shared.address, context=context, timeout=10)
+
+    connection.putrequest("POST", f"/model/{shared.model_uuid()}/charms?series=focal")
+    for name, value in {**header(), "Content-Length": "1000000"}.items():
+        connection.putheader(name, value)
+    connection.endheaders(b"x" * 2000)
+    response = connection.getresponse()
+    connection.close()
+
+    assert response.status == 413
+
+
+def test_a_charm_under_the_wrong_checksum_is_refused(shared: Standing) -> None:
+    """What arrives is not what was sent."""
+    path = f"/model-{shared.model_uuid()}/charms/grafana-0000000"
+
+    response, answer = sent(shared, "PUT", path, archive("grafana"), {**header(), "Juju-Curl": "local:grafana-0"})
+
+    assert (response.status, json.loads(answer)["error-code"]) == (400, "bad request")
+    assert "checksum" in json.loads(answer)["error"]
+
+
 async def first_frame(shared: Standing, path: str, headers: dict[str, str]) -> Any:
     """Return the first message of a log."""
     context = ssl.create_default_context(cadata=shared.ca_cert)

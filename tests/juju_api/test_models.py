@@ -76,10 +76,12 @@ def test_a_model_in_short_counts_what_it_has() -> None:
         summaries = (await case.ask("ModelManager", "ListModelSummaries"))["results"]
         tag = f"model-{case.world.model.uuid}"
         status = await case.ask("Controller", "ModelStatus", {"entities": [{"tag": tag}]})
-        return summaries[1]["result"], status["results"][0]
+        return summaries[0]["result"], summaries[1]["result"], status["results"][0]
 
-    summary, status = within(work)
+    never, summary, status = within(work)
 
+    assert never["last-connection"] is None
+    assert summary["last-connection"].endswith("Z")
     assert summary["counts"] == [
         {"entity": "machines", "count": 1},
         {"entity": "cores", "count": 4},

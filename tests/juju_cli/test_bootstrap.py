@@ -141,7 +141,7 @@ async def test_the_files() -> None:
         ENDPOINT,
     )
     assert here.files[f"{DATA}/cookies/maas-controller.json"] == b"[]"
-    assert here.files[f"{DATA}/ssh/juju_id_rsa.pub"].startswith(b"ssh-rsa ")
+    assert here.files[f"{DATA}/ssh/juju_id_rsa.pub"].startswith(b"ssh-ed25519 ")
     assert "    api-endpoints: ['172.16.0.21:17070']\n" in here.files[f"{DATA}/controllers.yaml"].decode()
     assert "    ca-cert: |\n      -----BEGIN" in here.files[f"{DATA}/controllers.yaml"].decode()
     assert {here.modes[path] for path in here.files if path.startswith(DATA)} == {0o600}

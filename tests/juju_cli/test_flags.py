@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+
 import pytest
 
+from simulators.juju.cli import other_commands
 from simulators.juju.cli.flags import parse
 from simulators.juju.cli.refusals import Misused
+from simulators.juju.cli.table import ALIASES, COMMANDS
 from tests.juju.worlds import played
 from tests.juju_cli.mains import main
 
@@ -54,12 +59,17 @@ def test_what_is_mistyped(argv: list[str], message: str) -> None:
 async def test_commands_of_the_other_edition() -> None:
     """What 3.6 renamed, 2.9 does not know, and the other way round."""
     async with main("3.6") as new, main("2.9") as old:
-        refused = [await old.types("integrate", "a", "b"), await new.types("run-action"), await new.types("nonsense")]
+        refused = [
+            await old.types("integrate", "a", "b"),
+            await new.types("run-action"),
+            await new.types("nonsense"),
+            await old.types("secrets"),
+        ]
         known = [await old.types("relate"), await new.types("relate")]
 
     assert [(each.status, each.err) for each in refused] == [
         (2, f'ERROR juju: "{name}" is not a juju command. See "juju --help".\n')
-        for name in ("integrate", "run-action", "nonsense")
+        for name in ("integrate", "run-action", "nonsense", "secrets")
     ]
     assert [each.err for each in known] == [
         "ERROR a relation must involve two applications\n",
@@ -70,12 +80,11 @@ async def test_commands_of_the_other_edition() -> None:
 @played
 async def test_what_is_not_simulated_says_so() -> None:
     """Commands that Juju has and we have not are refused as such."""
+    names = ("exec", "scp", "wait-for", "add-unit", "add-machine", "list-spaces", "secrets")
     async with main() as here:
-        ended = [await here.types(name, "x") for name in ("exec", "scp", "wait-for")]
+        ended = [await here.types(name, "x") for name in names]
 
-    assert [(each.status, each.err) for each in ended] == [
-        (1, f"ERROR juju {name}: not simulated\n") for name in ("exec", "scp", "wait-for")
-    ]
+    assert [(each.status, each.err) for each in ended] == [(1, f"ERROR juju {name}: not simulated\n") for name in names]
 
 
 @played
@@ -95,3 +104,13 @@ async def test_help_and_version() -> None:
         "3.6.8-genericlinux-amd64\n",
         "2.9.51-ubuntu-amd64\n",
     ]
+
+
+def test_every_command_can_be_found() -> None:
+    """Each row of the table leads to a function, and no name is both there and refused."""
+    for name, command in COMMANDS.items():
+        module = importlib.import_module(f"simulators.juju.cli.{command.module}")
+        assert inspect.iscoroutinefunction(getattr(module, command.function)), name
+
+    assert not set(COMMANDS) & (other_commands.of(old=True) | other_commands.of(old=False))
+    assert set(ALIASES.values()) <= set(COMMANDS)

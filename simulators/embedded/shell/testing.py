@@ -92,11 +92,14 @@ def _is_executable(call: Call, view: View, path: str) -> bool:
     kind = view.kind(path)
     if kind != "file":
         return kind == "folder"
-    if path.startswith(("/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/")):
+    if path.startswith(("/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/")) or path in call.host.commands:
         return True
-    if view.read(path).startswith(b"#!"):
+    real = call.host.files.real(path)
+    if call.host.files.is_executable(real):
         return True
-    raise call.refuse()  # modes of files are not simulated
+    if real in call.host.files.modes:
+        return False
+    raise call.refuse()  # nobody knows the mode of this one
 
 
 def _binary(call: Call, left: str, operator: str, right: str) -> bool:

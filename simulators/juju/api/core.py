@@ -32,6 +32,8 @@ class Core:
         self.now = now
         self.archives: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         """The newest archives, by uuid of the model and URL of the charm."""
+        self.last_logins: dict[str, float] = {}
+        """When somebody logged in to each model, by uuid, in seconds since 1970."""
         self.connections = 0
         """How many clients there are."""
 

@@ -111,11 +111,19 @@ def model_info(core: Core, model: Model) -> dict[str, Any]:
         "owner-tag": f"user-{model.owner}",
         "life": model.life,
         "status": entity_status(model.status),
-        "users": [{"user": "admin", "display-name": "admin", "last-connection": None, "access": "admin"}],
+        "users": [
+            {"user": "admin", "display-name": "admin", "last-connection": last_login(core, model), "access": "admin"}
+        ],
         "machines": [machine_info(each) for each in model.machines.values()],
         "sla": {"level": "unsupported", "owner": ""},
         "agent-version": bootstrap.version,
     }
+
+
+def last_login(core: Core, model: Model) -> str | None:
+    """Return when somebody logged in to a model, None when nobody did since the controller was started."""
+    at = core.last_logins.get(model.uuid)
+    return None if at is None else moment(at)
 
 
 def machine_info(machine: Machine) -> dict[str, Any]:
@@ -148,6 +156,6 @@ def model_summary(core: Core, model: Model) -> dict[str, Any]:
         **kept,
         "cloud-credential-tag": info["cloud-credential-tag"],
         "user-access": "admin",
-        "last-connection": moment(model.created) if model.created else None,
+        "last-connection": last_login(core, model),
         "counts": [{"entity": name, "count": count} for name, count in counts.items() if count],
     }

@@ -114,6 +114,8 @@ class Session:
             self.core.model(self.model_uuid)
         self.core.check(read.text(params, "auth-tag"), read.text(params, "credentials"))
         self.user = "user-admin"
+        if self.model_uuid is not None:
+            self.core.last_logins[self.model_uuid] = self.core.now()
         return self._welcome()
 
     def _welcome(self) -> Answer:

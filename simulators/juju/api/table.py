@@ -11,6 +11,7 @@ from simulators.juju.api.facades import (
     client,
     cloud,
     controller,
+    deploying,
     machines,
     model_manager,
     pinger_and_watchers,
@@ -19,6 +20,7 @@ from simulators.juju.api.facades import (
 SERVED = (
     *pinger_and_watchers.SERVED,
     *client.SERVED,
+    *deploying.SERVED,
     *application.SERVED,
     *application_settings.SERVED,
     *charms.SERVED,

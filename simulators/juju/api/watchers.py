@@ -56,9 +56,7 @@ class EverythingWatcher:
         changed: dict[tuple[str, str], Change] = {}
         for change in model.changes:
             if change.number > since:
-                key = (change.kind, deltas.id_of(model, change))
-                changed.pop(key, None)
-                changed[key] = change
+                changed[change.kind, deltas.id_of(model, change)] = change
         found: list[list[Any]] = []
         for key in changed:
             entity = deltas.entity(self._core, model, *key)

@@ -164,17 +164,18 @@ def _answered(line: str | None) -> str:
 
 
 async def remove_cloud(call: Call) -> None:
-    """Forget a cloud of the client."""
+    """Forget a cloud of the client; controllers on it live on. One that is not there is no error (Juju 3.6, 2.9)."""
     if not call.words:
         raise Misused("Usage: juju remove-cloud <cloud name>")
     call.at_most(1)
     name = call.words[0]
     files = ClientFiles(call.around)
     held = files.clouds()
-    if name not in held:
-        raise Refused(f'No cloud called "{name}" exists on this client')
-    for controller, each in files.controllers().items():
-        if each.get("cloud") == name:
-            raise Refused(f'cloud "{name}" is used by controller "{controller}"')
+    if name in BUILT_IN or name not in held:
+        kind = (
+            f'Cannot remove built-in cloud "{name}" from' if name in BUILT_IN else f'No cloud called "{name}" exists on'
+        )
+        call.info(f"{kind}{' this' if name not in BUILT_IN else ''} client")
+        return
     files.put_clouds({key: each for key, each in held.items() if key != name})
     call.info(f'Removed details of cloud "{name}" from this client')

@@ -98,19 +98,18 @@ def client_key(files: ClientFiles) -> tuple[str, str]:
     try:
         return "", files.around.read(files.path("ssh/juju_id_rsa.pub")).decode()
     except FileNotFoundError:
-        return new_key("juju-client-key", is_rsa=True)
+        return new_key("juju-client-key")
 
 
-def new_key(comment: str, *, is_rsa: bool = False) -> tuple[str, str]:
-    """Return a new key pair as ssh keeps it: the private and the public one."""
+def new_key(comment: str) -> tuple[str, str]:
+    """Return a new key pair as ssh keeps it: the private and the public one.
+
+    Ed25519, which takes no time to make: ssh does not care that Juju calls the client's file `juju_id_rsa`.
+    """
     from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+    from cryptography.hazmat.primitives.asymmetric import ed25519
 
-    key = (
-        rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        if is_rsa
-        else ed25519.Ed25519PrivateKey.generate()
-    )
+    key = ed25519.Ed25519PrivateKey.generate()
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
     )

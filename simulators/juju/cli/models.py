@@ -7,7 +7,7 @@ from typing import Any
 from simulators.juju.cli.call import Call, pairs
 from simulators.juju.cli.client_files import ClientFiles, names_of
 from simulators.juju.cli.formats import clean, table
-from simulators.juju.cli.reading import mapping, objects
+from simulators.juju.cli.reading import mapping, objects, strings
 from simulators.juju.cli.refusals import Misused, Refused
 from simulators.juju.cli.talking import chosen_model, first_result, login, refused_item, remember_models, to_controller
 
@@ -219,7 +219,7 @@ async def _chosen_credential(call: Call, connection: Any, files: ClientFiles, cl
     answer = await connection.call(
         "Cloud", "UserCredentials", {"user-clouds": [{"user-tag": f"user-{user}", "cloud-tag": f"cloud-{cloud}"}]}
     )
-    there = [str(tag) for tag in objects(first_result(answer), "result")]
+    there = [str(tag) for tag in strings(first_result(answer), "result")]
     names = {tag.rpartition("_")[2]: tag for tag in there}
     if wanted in names:
         return names[wanted]

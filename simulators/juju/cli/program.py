@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simulators.juju.cli.call import Call, Edition
 from simulators.juju.cli.flags import parse
-from simulators.juju.cli.refusals import Misused, Refused, Silent
+from simulators.juju.cli.refusals import Misused, Refused, Silent, not_simulated
 from simulators.juju.cli.table import ALIASES, COMMANDS, Command
 from simulators.juju.errors import ApiError, ControllerUnreachableError
 
@@ -52,6 +52,10 @@ async def guarded(around: Surroundings, command: Awaitable[int | None]) -> int:
 
         around.err(f"ERROR {unreachable(error)}\n")
         return 1
+    except OSError as error:
+        # As Go's os package says it
+        around.err(f"ERROR open {error.filename}: {(error.strerror or str(error)).lower()}\n")
+        return 1
 
 
 async def _run(argv: list[str], around: Surroundings) -> int | None:
@@ -81,8 +85,12 @@ async def _run(argv: list[str], around: Surroundings) -> int | None:
 
 
 def find(name: str, edition: Edition) -> Command:
-    """Return the command of that name; raises Misused when this edition has none."""
+    """Return the command of that name; raises Misused when this edition has none, Refused for what is not simulated."""
     command = COMMANDS.get(ALIASES.get(name, name))
     if command is None or edition not in command.editions_of(name):
+        from simulators.juju.cli import other_commands
+
+        if name.removeprefix("list-") in other_commands.of(edition == "2.9"):
+            raise not_simulated(f"juju {name}")
         raise Misused(NO_SUCH.format(name=name))
     return command

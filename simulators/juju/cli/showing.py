@@ -6,7 +6,7 @@ from typing import Any
 
 from simulators.juju.cli.call import Call
 from simulators.juju.cli.formats import clean
-from simulators.juju.cli.reading import mapping, objects
+from simulators.juju.cli.reading import mapping
 from simulators.juju.cli.refusals import Misused, Refused
 from simulators.juju.cli.talking import to_model
 
@@ -17,7 +17,7 @@ async def _status(call: Call) -> dict[str, Any]:
 
 
 async def show_unit(call: Call) -> None:
-    """Show units: where they are, and with whom they are related. What relations say is not simulated here."""
+    """Show units: where they are, and what they run. What relations tell them is not simulated here."""
     form = call.format("yaml")
     if not call.words:
         raise Misused("an unit name must be supplied")
@@ -32,7 +32,6 @@ async def show_unit(call: Call) -> None:
         if name not in units:
             raise Refused(f'unit "{name}" not found')
         application, unit = units[name]
-        related = _related(full, name.partition("/")[0])
         shown[name] = clean(
             {
                 "workload-version": unit.get("workload-version"),
@@ -42,24 +41,11 @@ async def show_unit(call: Call) -> None:
                 "charm": unit.get("charm") or application.get("charm"),
                 "leader": bool(unit.get("leader")),
                 "life": unit.get("life") or "alive",
-                "relation-info": related,
             },
             "opened-ports",
             "leader",
         )
     call.show(shown, form)
-
-
-def _related(full: dict[str, Any], application: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for each in objects(full, "relations"):
-        mine = [end for end in each["endpoints"] if end["application"] == application]
-        others = [end for end in each["endpoints"] if end["application"] != application] or mine
-        if mine:
-            found.append(
-                {"relation-id": each["id"], "endpoint": mine[0]["name"], "related-endpoint": others[0]["name"]}
-            )
-    return found
 
 
 async def show_application(call: Call) -> None:

@@ -25,6 +25,7 @@ class Keeper:
         self._machines: dict[str, MachineAgent] = {}
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"model {model.name}")
+        self._task.add_done_callback(lambda task: self._told(task, "controller-0"))
 
     async def close(self) -> None:
         """Stop every agent; what they did is kept."""
@@ -71,6 +72,13 @@ class Keeper:
         machine = self._model.machines.get(unit.machine)
         return machine is not None and machine.agent.current in ("started", "down") and machine.instance is not None
 
+    def _told(self, task: asyncio.Task[None], tag: str) -> bool:
+        """Say in the log what a task ended of, if it was a mistake of ours; it does not begin again then."""
+        if task.cancelled() or (error := task.exception()) is None:
+            return False
+        self._world.log(self._model, tag, "ERROR", "juju.worker.dependency", "engine.go:695", repr(error))
+        return True
+
     def _left(self, machine: Machine) -> None:
         self._machines.pop(machine.id, None)
 
@@ -78,14 +86,10 @@ class Keeper:
         self, key: tuple[str, str], life: Coroutine[Any, Any, None], then: Callable[[], None] | None = None
     ) -> None:
         def ended(task: asyncio.Task[None]) -> None:
-            self._tasks.pop(key, None)
+            if not self._told(task, "-".join(key).replace("/", "-")):
+                self._tasks.pop(key, None)
             if then is not None:
                 then()
-            if not task.cancelled() and (error := task.exception()) is not None:
-                kind, name = key
-                self._world.log(
-                    self._model, f"{kind}-{name.replace('/', '-')}", "ERROR", "juju.worker", "worker.go:1", repr(error)
-                )
 
         task = self._tasks[key] = asyncio.get_running_loop().create_task(life, name=" ".join(key))
         task.add_done_callback(ended)

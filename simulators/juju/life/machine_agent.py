@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from simulators.juju.state import Machine, Model
 
 PROVISIONER = "juju.worker.provisioner"
-LOOKS_BETWEEN = 10
-"""A machine that runs is looked up in MAAS once in so many looks at its agent."""
 RELEASED = ("Ready", "Releasing", "Disk erasing", "New", "Broken")
 """What MAAS says of a machine that is no longer ours, whoever released it."""
 TURNS = 100
@@ -130,7 +128,6 @@ class MachineAgent:
         world, model, machine = self._world, self._model, self._machine
         loop = asyncio.get_running_loop()
         heard = asked = loop.time()
-        looks = 0
         while not self._may_go():
             happened = model.happened
             if not world.pace.poll or machine.parent or machine.manager:
@@ -139,15 +136,13 @@ class MachineAgent:
             await wait_for(happened, max(0.0, asked + world.pace.poll - loop.time()))
             if loop.time() < asked + world.pace.poll:
                 continue
-            asked, looks = loop.time(), looks + 1
+            asked = loop.time()
             answers = await liveness.look(world, model, machine)
             if answers:
                 heard = loop.time()
                 liveness.find(world, model, machine)
             elif answers is False and loop.time() - heard >= world.pace.lost_after:
                 liveness.lose(world, model, machine)
-            if looks % LOOKS_BETWEEN == 0:
-                await self._look()
 
     def _may_go(self) -> bool:
         model, machine = self._model, self._machine
@@ -157,8 +152,6 @@ class MachineAgent:
     async def look_around(self) -> None:
         """Look at once whether the machine answers, for a pace at which nobody looks by himself."""
         world, model, machine = self._world, self._model, self._machine
-        if machine.instance_status.current == "running" and not machine.parent:
-            await self._look()
         answers = await liveness.look(world, model, machine)
         if answers:
             liveness.find(world, model, machine)

@@ -80,15 +80,8 @@ class MainSurroundings:
 
     async def ask(self, prompt: str, *, secret: bool = False) -> str | None:
         """Return a line that was typed or piped in; None when there are no more."""
-        if secret and self.is_terminal:
-            from getpass import getpass
-
-            try:
-                return getpass(prompt)
-            except EOFError:
-                return None
         self.err(prompt)
-        line = sys.stdin.readline()
+        line = _unseen() if secret and self.is_terminal else sys.stdin.readline()
         return line.rstrip("\n") if line else None
 
     # The world
@@ -171,6 +164,25 @@ def main(name: str) -> int:
         # Whoever read our output (`juju status | head`) had enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _unseen() -> str:
+    """Return a line that is typed without being shown.
+
+    Python's getpass would throw away what was typed before it asked; Juju does not.
+    """
+    import termios
+
+    descriptor = sys.stdin.fileno()
+    shown = termios.tcgetattr(descriptor)
+    hidden = list(shown)
+    hidden[3] &= ~termios.ECHO
+    try:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, hidden)
+        return sys.stdin.readline()
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, shown)
+        sys.stderr.write("\n")
 
 
 def _path(path: str) -> Path:

@@ -63,6 +63,7 @@ class LocalHands:
         finally:
             if process.returncode is None:
                 process.kill()
+                await process.wait()
         said, complained = (text[:OUTPUT_LIMIT].decode(errors="replace") for text in (out, err))
         return self._judged(Ran(process.returncode or 0, said, complained))
 

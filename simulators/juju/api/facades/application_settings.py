@@ -8,7 +8,7 @@ from simulators.juju.api import params as read
 from simulators.juju.api import shapes
 from simulators.juju.api.call import Answer, Call, Served
 from simulators.juju.api.documents import declared_endpoints
-from simulators.juju.api.facades.application import options_sent
+from simulators.juju.api.facades.deploying import options_sent
 from simulators.juju.errors import ApiError
 from simulators.juju.state import Application
 

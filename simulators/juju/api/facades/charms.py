@@ -9,7 +9,7 @@ from typing import Any, cast
 from simulators.juju.api import params as read
 from simulators.juju.api import shapes, store
 from simulators.juju.api.call import Answer, Call, Served
-from simulators.juju.api.facades.application import series_sent
+from simulators.juju.api.facades.deploying import series_sent
 from simulators.juju.errors import ApiError
 from simulators.juju.state import StoredCharm
 

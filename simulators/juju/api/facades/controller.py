@@ -8,7 +8,7 @@ from simulators.juju.api import params as read
 from simulators.juju.api import shapes
 from simulators.juju.api.call import Answer, Call, Served
 from simulators.juju.api.core import PORT
-from simulators.juju.api.documents import configuration, machine_info
+from simulators.juju.api.documents import configuration, last_login, machine_info
 from simulators.juju.errors import ApiError
 
 
@@ -23,7 +23,7 @@ def user_models(call: Call) -> Answer:
                     "type": "iaas",
                     "owner-tag": f"user-{each.owner}",
                 },
-                "last-connection": None,
+                "last-connection": last_login(call.core, each),
             }
             for each in call.controller.models.values()
         ]

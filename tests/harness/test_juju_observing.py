@@ -1,0 +1,212 @@
+"""Looking at Juju: what is asked once, what is asked again, and what is not asked of a controller that is gone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from harness.access import ConnectionRefused
+from harness.completed import Completed
+from harness.errors import CheckFailed, KitError, Unreachable
+from harness.evidence import EvidenceLog
+from harness.juju.status import Status, of_api, of_command
+from harness.kit import Kit
+from harness.observing import grafana, juju
+from tests.harness.juju_shapes import ACCOUNTS, API_36, COMMAND_36, CONTROLLERS, MODELS, command_29, put
+
+BUSY = put(API_36, "applications > grafana > units > grafana/1 > agent-status > status", "executing")
+CLOUDS: dict[str, Any] = {"maas-one": {"type": "maas"}}
+NAMES = ("grafana", "prometheus2")
+
+
+class Place:
+    """An access to a main whose `juju` answers from a table, with a controller's port that is open or not."""
+
+    def __init__(self, status: Any, *, version: str = "3.6.8", port_open: bool = True) -> None:
+        self.log = EvidenceLog()
+        self.commands: list[str] = []
+        self.knocks = 0
+        self._status = status
+        self._version = version
+        self._port_open = port_open
+
+    def hide(self, secret: str) -> None:
+        """Keep a secret out of evidence."""
+        self.log.hide(secret)
+
+    def open(self, address: str, port: int, *, timeout: float, limit: int) -> Any:
+        """Open the controller's port."""
+        self.knocks += 1
+        if not self._port_open:
+            raise ConnectionRefused(address, port)
+        return SimpleNamespace(close=lambda: None)
+
+    def run(self, wanted: str, *, timeout: float, limit: int, record: bool = True) -> Completed:
+        """Answer a command."""
+        self.commands.append(wanted)
+        if "cat " in wanted:
+            mark = wanted.split("'")[1].rpartition(" ")[0]
+            controllers = CONTROLLERS.replace("3.6.8", self._version)
+            files = {"controllers.yaml": controllers, "accounts.yaml": ACCOUNTS, "models.yaml": MODELS}
+            return self._said(wanted, "".join(f"\n{mark} {name}\n{text}" for name, text in files.items()))
+        answers: Mapping[str, Any] = {
+            "juju clouds": CLOUDS,
+            "juju controllers": {"controllers": {"maas-controller": {}}},
+            "juju models": {"models": [{"name": "controller"}, {"name": "openstack"}]},
+            "juju status": self._status,
+        }
+        return self._said(wanted, json.dumps(next(answer for part, answer in answers.items() if part in wanted)))
+
+    def _said(self, wanted: str, out: str) -> Completed:
+        return Completed(wanted, 0, out.encode(), b"", 0.0)
+
+
+def kit(place: Place, **names: str) -> Kit:
+    """Return a kit that is reached that way."""
+    described = {"controller": "maas-controller", "model": "openstack", "grafana": "grafana"}
+    described |= {"prometheus": "prometheus2", **names}
+    made: Any = SimpleNamespace(juju=SimpleNamespace(**described), network=IPv4Network("172.16.0.0/20"))
+    access: Any = place
+    return Kit(made, access, access)
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return what sets the answers of the API: a first look, and the looks after it."""
+
+    def answers(first: Any, *later: Any, models: tuple[str, ...] = ("controller", "openstack")) -> None:
+        looks = list(later)
+        sight = SimpleNamespace(
+            version="3.6.8",
+            models=dict.fromkeys(models, "uuid"),
+            controller=Status("controller", "3.6.8"),
+            model=of_api(first, "it") if first else None,
+            raw=first or {},
+        )
+
+        class Api:
+            def look(self, _model: str) -> Any:
+                return sight
+
+            def model(self, _uuid: str) -> Status:
+                return of_api(looks.pop(0), "it")
+
+            def version(self) -> str:
+                raise KitError("it does not let us in")
+
+        monkeypatch.setattr(juju, "api", lambda _kit: Api())  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType] - stands in
+
+    return answers
+
+
+def test_a_dead_controller_is_asked_once() -> None:
+    """Nothing that is slow is asked of a port that takes no connection, and every check says so at once."""
+    place = Place(COMMAND_36, port_open=False)
+    seen = kit(place)
+    for ask in (juju.witnesses, juju.truth, juju.own_model, grafana.sources):
+        with pytest.raises(Unreachable, match=r"'maas-controller' does not answer: nothing listens on 172\.16\.0\.13"):
+            ask(seen)
+
+    assert place.knocks == 1
+    assert not any("juju status" in command or "juju models" in command for command in place.commands)
+
+
+def test_everything_is_asked_once(api: Callable[..., None]) -> None:
+    """Checks share answers, and each has them as its evidence."""
+    api(API_36)
+    place = Place(COMMAND_36)
+    seen = kit(place)
+    first = juju.witnesses(seen)
+    evidence = [piece.summary for piece in seen.log.take()]
+
+    assert juju.witnesses(seen) is first
+    assert [piece.summary for piece in seen.log.take()] == evidence
+    assert sum("juju status" in command for command in place.commands) == 1
+    assert juju.truth(seen).applications["grafana"].status == "active"
+
+
+def test_the_api_is_believed(api: Callable[..., None]) -> None:
+    """Whatever `juju status` prints, a 3.x controller's own word counts."""
+    api(put(API_36, "relations", []))
+
+    assert juju.truth(kit(Place(COMMAND_36))).applications["grafana"].relations == frozenset()
+
+
+def test_an_old_controller_is_not_asked(api: Callable[..., None]) -> None:
+    """Juju 2.9: the reason is kept, and `juju status` is what there is."""
+    api(None)
+    seen = kit(Place(command_29(), version="2.9.51"))
+    told = juju.witnesses(seen)
+
+    assert told.sight is None
+    assert told.without.startswith("python-libjuju 3.6 cannot speak to Juju 2.9.51")
+    assert juju.truth(seen) == of_command(command_29(), "it")
+    assert juju.own_model(seen).model == "openstack"
+
+
+def test_a_model_that_is_not_there(api: Callable[..., None]) -> None:
+    """What there is instead is named."""
+    api(None, models=("controller", "default"))
+
+    with pytest.raises(CheckFailed, match="has no model 'openstack'; it has controller, default"):
+        juju.truth(kit(Place(COMMAND_36)))
+
+
+def test_a_controller_that_is_not_there() -> None:
+    """So are controllers."""
+    with pytest.raises(CheckFailed, match="knows no controller 'main'; it knows maas-controller"):
+        juju.controller(kit(Place(COMMAND_36), controller="main"))
+
+
+@pytest.mark.parametrize(
+    ("looks", "pauses", "agent"),
+    [([API_36], 0, "idle"), ([BUSY, API_36], 1, "idle"), ([BUSY, BUSY, BUSY], 2, "executing")],
+)
+def test_agents_at_work_are_waited_for(api: Callable[..., None], looks: list[Any], pauses: int, agent: str) -> None:
+    """An agent that runs update-status is idle a moment later; one that never is, is not waited for long."""
+    api(*looks)
+    paused: list[float] = []
+    status = juju.settled(kit(Place(COMMAND_36)), *NAMES, pause=paused.append)
+
+    assert len(paused) == pauses
+    assert status.applications["grafana"].units[0].agent == agent
+
+
+def test_secrets_stay_out_of_evidence(api: Callable[..., None]) -> None:
+    """The client's files hold the administrator's password."""
+    api(API_36)
+    seen = kit(Place(COMMAND_36))
+    juju.witnesses(seen)
+
+    assert "0123456789abcdef" not in str(seen.log.take())
+
+
+def test_where_units_answer(api: Callable[..., None]) -> None:
+    """The port that a unit opened, the usual one where it opened several or none."""
+    api(put(API_36, "applications > grafana > units > grafana/1 > opened-ports", ["8080/tcp"]))
+    seen = kit(Place(COMMAND_36))
+
+    assert grafana.place(seen).url == "http://172.16.0.25:8080"
+    assert [place.url for place in grafana.prometheus_places(seen)] == ["http://172.16.0.23:9090"]
+
+
+def test_failures_can_be_answers() -> None:
+    """What is slow to fail is asked once; what is not is asked again."""
+    asked: list[str] = []
+
+    def fail() -> None:
+        asked.append("x")
+        raise KitError("silent", help="wait")
+
+    seen = kit(Place(COMMAND_36))
+    for keep in (False, False, True, True):
+        with pytest.raises(KitError, match="silent") as caught:
+            seen.once(("question", keep), fail, keep_failure=keep)
+        assert caught.value.help == "wait"
+
+    assert len(asked) == 3
