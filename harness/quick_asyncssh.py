@@ -5,7 +5,7 @@ runs `ldconfig`, and sometimes a compiler, each time: 45 ms. They bring algorith
 (sntrup761, umac); what `cryptography` has, mlkem768 included, is there without them.
 
 Before each packet it sends an empty one, to be ignored (RFC 4251, section 9.3.1: the remedy for ciphers in CBC mode).
-AES-GCM and ChaCha20-Poly1305 do not need it, and OpenSSH does not do it; without it, grading an embedded kit takes a
+AES-GCM and ChaCha20-Poly1305 do not need it, and OpenSSH does not do it; without it, grading a kit takes a
 tenth less of the processor.
 """
 

@@ -6,7 +6,6 @@ from xdist.scheduler import LoadScopeScheduling  # pyright: ignore[reportMissing
 
 from harness.checkpoints import mark
 
-
 JUJU = frozenset(map(mark, ("juju-controller", "checkpoint-4", "checkpoint-5")))
 """Checkpoints of the second half need each other's checks, and share what Juju answers."""
 

@@ -66,6 +66,19 @@ RANDOM_WALK = {
 }
 NOTHING_SCRAPED = "global:\\n  scrape_interval: 5s\\nscrape_configs: []\\n"
 RESTART = "systemctl restart prometheus"
+FORGED_MODELS = """\
+#!/bin/sh
+if [ "$1" = models ]; then
+cat <<'END'
+{"models": [
+  {"name": "admin/controller", "short-name": "controller"},
+  {"name": "admin/openstack", "short-name": "openstack"}
+]}
+END
+else
+exec /snap/bin/juju "$@"
+fi
+"""
 FORGED = """\
 #!/bin/sh
 if [ "$1" = status ]; then
@@ -93,6 +106,17 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
         "kit.yaml names a model that the controller does not have.",
         _says(juju__model="openstak"),
         fails={"juju-model-exists": r"There is no model 'openstak'"},
+    ),
+    Entry(
+        "models-forged",
+        "mistake",
+        "juju-controller",
+        "A program of the group's own stands before Juju's and tells other models than the controller has.",
+        _then(
+            Types(f"juju add-model -c {Juju().controller} spare"),
+            Writes("/usr/local/bin/juju", FORGED_MODELS, 0o755, root=True),
+        ),
+        fails={"juju-controller-answers": r"the controller's API shows controller, openstack, spare"},
     ),
     Entry(
         "cloud-forgotten",

@@ -35,8 +35,8 @@ def cloud_known(kit: Kit) -> None:
 def controller_answers(kit: Kit) -> None:
     """Ask both; a controller that does not answer is no fault that could be told."""
     seen = juju.witnesses(kit)
-    sight = None if seen.sight is None else seen.sight.get()
-    kit.require(judge_answers(seen.models.get(), sight.version if sight else "", seen.without))
+    models = None if seen.sight is None else tuple(seen.sight.get().models)
+    kit.require(judge_answers(seen.models.get(), models, seen.without))
 
 
 @then("MAAS shows the controller's machine deployed")

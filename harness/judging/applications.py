@@ -139,7 +139,8 @@ def judge_machines(
 ) -> Finding:
     """Judge whether the machines of applications' units are Deployed in MAAS with the addresses that Juju shows.
 
-    Only units that exist are judged: whether an application is there is another claim. Two units may share a machine when they are in different containers there, or one of them is.
+    Only units that exist are judged: whether an application is there is another claim.
+    Two units may share a machine when they are in different containers there, or one of them is.
     """
     known = {machine.system_id: machine for machine in machines}
     expected = f"machines of {sentence_list(list(applications.values()))}: Deployed in MAAS, in {network}"

@@ -39,12 +39,25 @@ def judge_cloud(clouds: Mapping[str, str], controller: Controller) -> Finding:
     return holds(expected=expected, observed=observed)
 
 
-def judge_answers(models: Sequence[str], version: str, without: str) -> Finding:
-    """Judge that the controller answered both: `version` is what the API told, `without` why it was not asked."""
-    api = without or f"the API: Juju {version}"
-    return holds(
-        expected="`juju models` on main and the controller's API answer", observed=f"{len(models)} models; {api}"
-    )
+def judge_answers(models: Iterable[str], api: Iterable[str] | None, without: str) -> Finding:
+    """Judge that the controller answered both and told both the same models.
+
+    `api` is None where the API was not asked, `without` says why.
+    """
+    told = ", ".join(sorted(models)) or "no model"
+    expected = "`juju models` on main and the controller's API answer, and show the same models"
+    if api is None:
+        return holds(expected=expected, observed=f"`juju models`: {told}; {without}")
+    other = ", ".join(sorted(api)) or "no model"
+    observed = f"`juju models`: {told}; the API: {other}"
+    if told != other:
+        return fails(
+            f"`juju models` on main shows {told}, and the controller's API shows {other}.",
+            help="Which `juju` is that? `type -a juju` on main; the right one is /snap/bin/juju.",
+            expected=expected,
+            observed=observed,
+        )
+    return holds(expected=expected, observed=observed)
 
 
 def judge_controller_machine(name: str, address: str, machines: Iterable[Machine]) -> Finding:

@@ -126,7 +126,10 @@ def endpoint(kit: Kit) -> Endpoint:
 
 
 def alive(kit: Kit) -> None:
-    """Return when the controller's port takes connections. Raises Unreachable: the quickest way to learn that."""
+    """Return when the controller's port takes connections: the quickest way to learn that it does not.
+
+    Raises CheckFailed when MAAS shows why it does not, else Unreachable.
+    """
     known, place = controller(kit), endpoint(kit)
 
     def knock() -> None:
@@ -135,9 +138,7 @@ def alive(kit: Kit) -> None:
         except KitError as failure:
             kit.log.record("api", "juju", f"connect to {place} -> {type(failure).__name__}", str(failure))
             # MAAS may know why nobody answers; then that is a fact about the kit
-            finding = judge_controller_machine(known.name, place.address, kit.machines())
-            if not finding.holds:
-                kit.require(finding)
+            judge_controller_machine(known.name, place.address, kit.machines()).require()
             raise Unreachable(
                 f"the controller '{known.name}' does not answer: {failure}",
                 help="is its machine on in MAAS? On it: `systemctl status jujud-machine-0`",

@@ -53,7 +53,14 @@ def main(arguments: list[str] | None = None) -> int:
     # asyncio sets this only on sockets that it made itself; without it each answer on a kept connection takes 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     app = create_app(store, fetch_over_network)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=3)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=3,
+    )
     host, port = listener.getsockname()[:2]
     print(f"HTTP Server Listen address={host}:{port} protocol=http", flush=True)
     uvicorn.Server(config).run(sockets=[listener])

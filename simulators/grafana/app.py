@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from simulators.grafana import accounts, dashboards, datasources, folders, passing, querying
 from simulators.grafana.answers import Refused, not_simulated
@@ -38,6 +39,9 @@ def create_app(store: Store, fetch: Fetch, *, now: Callable[[], float] = time.ti
         return Router(routes=[*pages.routes(service), others], redirect_slashes=False)
 
     async def rest(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":  # Grafana's live updates: not simulated, and its pages do without
+            await WebSocketClose()(scope, receive, send)
+            return
         request = Request(scope)
         if request.url.path.startswith("/api/") or request.method not in {"GET", "HEAD", "POST"}:
             service.user(request)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import MutableMapping
+from typing import Any
+
 import pytest
 
 from tests.grafana.surroundings import PASSWORD, Grafana
@@ -134,3 +138,25 @@ def test_not_simulated(grafana: Grafana, method: str, path: str) -> None:
     answer = grafana.ask(method, path)
 
     assert (answer.status, answer.json) == (501, {"message": f"not simulated: {method} {path}"})
+
+
+def test_live_updates_are_not_simulated(grafana: Grafana) -> None:
+    """A websocket is refused, and is no error of ours."""
+    sent: list[str] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message["type"])
+
+    scope: dict[str, Any] = {
+        "type": "websocket",
+        "path": "/api/live/ws",
+        "headers": [],
+        "query_string": b"",
+        "root_path": "",
+    }
+    asyncio.run(grafana.app(scope, receive, send))
+
+    assert sent == ["websocket.close"]

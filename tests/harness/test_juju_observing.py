@@ -16,8 +16,10 @@ from harness.errors import CheckFailed, KitError, Unreachable
 from harness.evidence import EvidenceLog
 from harness.juju.status import Status, of_api, of_command
 from harness.kit import Kit
+from harness.machines import Machine
 from harness.observing import grafana, juju
 from tests.harness.juju_shapes import ACCOUNTS, API_36, COMMAND_36, CONTROLLERS, MODELS, command_29, put
+from tests.judging.test_juju import machine
 
 BUSY = put(API_36, "applications > grafana > units > grafana/1 > agent-status > status", "executing")
 CLOUDS: dict[str, Any] = {"maas-one": {"type": "maas"}}
@@ -31,6 +33,7 @@ class Place:
         self.log = EvidenceLog()
         self.commands: list[str] = []
         self.knocks = 0
+        self.machine = machine("server1", "172.16.0.13", "abc001")
         self._status = status
         self._version = version
         self._port_open = port_open
@@ -61,6 +64,10 @@ class Place:
             "juju status": self._status,
         }
         return self._said(wanted, json.dumps(next(answer for part, answer in answers.items() if part in wanted)))
+
+    def machines(self) -> tuple[Machine, ...]:
+        """Show the controller's machine in MAAS."""
+        return (self.machine,)
 
     def _said(self, wanted: str, out: str) -> Completed:
         return Completed(wanted, 0, out.encode(), b"", 0.0)
@@ -114,6 +121,15 @@ def test_a_dead_controller_is_asked_once() -> None:
 
     assert place.knocks == 1
     assert not any("juju status" in command or "juju models" in command for command in place.commands)
+
+
+def test_maas_knows_why_a_controller_is_gone() -> None:
+    """A machine that was released is a fact about the kit, which explains the silence."""
+    place = Place(COMMAND_36, port_open=False)
+    place.machine = machine("server1", None, "abc001", status_name="Ready")
+
+    with pytest.raises(CheckFailed, match=r"No machine in MAAS has the address 172\.16\.0\.13"):
+        juju.witnesses(kit(place))
 
 
 def test_everything_is_asked_once(api: Callable[..., None]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from harness.judging.juju import (
     judge_agree,
     judge_agree_with_maas,
+    judge_answers,
     judge_cloud,
     judge_controller_instance,
     judge_controller_machine,
@@ -71,6 +72,25 @@ def test_no_such_cloud(clouds: dict[str, str], said: str) -> None:
 
     assert not finding.holds
     assert said in finding.rationale
+
+
+def test_the_controller_answers() -> None:
+    """Both show the same models in whatever order; an older controller's API is not asked."""
+    asked = judge_answers(("openstack", "controller"), ("controller", "openstack"), "")
+    unasked = judge_answers(("controller",), None, "Juju 2.9 has another API")
+
+    assert (asked.holds, unasked.holds) == (True, True)
+    assert unasked.observed == "`juju models`: controller; Juju 2.9 has another API"
+
+
+def test_the_command_tells_other_models() -> None:
+    """That is no view of this controller, and both lists are said."""
+    found = judge_answers(("openstack",), ("controller", "openstack"), "")
+
+    assert not found.holds
+    assert found.rationale == (
+        "`juju models` on main shows openstack, and the controller's API shows controller, openstack."
+    )
 
 
 def test_the_controllers_machine() -> None:

@@ -145,8 +145,9 @@ def test_a_hook_that_failed_is_an_error_of_its_unit() -> None:
     """With the hook in the message and in the data; an application that says nothing has its units' worst."""
 
     async def work(case: Within) -> dict[str, Any]:
-        application = case.world.deploy("grafana")
-        await case.world.settled("grafana/0")
+        application = case.world.deploy("grafana", units=3)
+        await case.world.settled("grafana/0", "grafana/1", "grafana/2")
+        case.world.unit("grafana/1").workload = Status("blocked")
         case.world.unit("grafana/0").workload = Status("error", 'hook failed: "install"', {"hook": "install"}, 5.0)
         application.status = Status("unset")
         return await status(case)

@@ -219,8 +219,10 @@ async def test_a_machine_that_fails_is_given_back() -> None:
     async with main() as here:
         await introduced(here)
         here.maas.failing["server1"] = "Loading ephemeral"
+        before = here.clock
         ended = await here.types(*LINE.split())
 
+    assert here.clock - before < 60
     assert ended.status == 1
     assert ended.err.splitlines()[-1].endswith('instance "id1" failed to deploy: Loading ephemeral')
     assert here.maas.stopped == ["server1"]

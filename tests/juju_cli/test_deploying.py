@@ -9,6 +9,7 @@ import pytest
 
 from simulators.charms.store import archive
 from simulators.juju.cli import constraints
+from simulators.juju.cli.charm_archive import zipped
 from simulators.juju.cli.store_charms import unpacked
 from simulators.juju.state import Application
 from tests.juju.worlds import played
@@ -98,6 +99,21 @@ async def test_a_folder() -> None:
     assert ended.err.splitlines()[1] == 'Deploying "grafana" from local charm "grafana", revision 0 on focal'
     assert found["grafana"].series == "focal"
     assert bare.err.startswith('ERROR The charm or bundle "grafana" is ambiguous.\n')
+
+
+@played
+async def test_hooks_of_a_folder_can_be_run() -> None:
+    """Every file of a folder is executable in the archive, and nothing of version control is in it."""
+    async with main("2.9") as here:
+        await here.types("charm", "pull", "grafana")
+        here.write("grafana/.git/HEAD", "x")
+        here.write("grafana/src/deep/charm.py", "x")
+        packed = zipfile.ZipFile(io.BytesIO(zipped(here, "./grafana/")))
+
+    names = {each.filename: each.external_attr >> 16 & 0o777 for each in packed.infolist()}
+    assert names["dispatch"] == 0o755
+    assert "src/deep/charm.py" in names
+    assert ".git/HEAD" not in names
 
 
 @played

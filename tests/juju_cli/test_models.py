@@ -7,6 +7,7 @@ import json
 import pytest
 import yaml
 
+from simulators.juju.cli.client_files import ClientFiles
 from tests.juju.worlds import played
 from tests.juju_cli.mains import DATA, controller_of, main
 
@@ -86,6 +87,21 @@ async def test_switching() -> None:
     assert where[3].err == "maas-controller:admin/openstack -> maas-controller:admin/controller\n"
     assert where[4].err == 'ERROR "nothing" is not the name of a model or controller\n'
     assert where[5].err == "ERROR controller main not found\n"
+
+
+@played
+async def test_switching_controllers() -> None:
+    """A controller's name alone makes it the current one, with the model that was current there."""
+    async with main(until="bootstrapped") as here:
+        files = ClientFiles(here)
+        files.put_controller("second", files.controllers()["maas-controller"])
+        there = await here.done("switch second")
+        back = await here.done("switch maas-controller:openstack")
+        current = files.current_controller()
+
+    assert there.err == "maas-controller:admin/openstack -> second (controller)\n"
+    assert back.err == "second (controller) -> maas-controller:admin/openstack\n"
+    assert current == "maas-controller"
 
 
 @played

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 import pytest
@@ -264,6 +264,68 @@ async def test_a_failed_hook_is_resolved() -> None:
     assert healthy.err == 'ERROR unit "grafana/7" not found\n'
     assert (resolved.status, resolved.err) == (0, "")
     assert (nothing.status, nothing.err) == (2, "ERROR no unit specified\n")
+
+
+class Hearing:
+    """A login to a controller that notes what it is asked."""
+
+    def __init__(self, connection: Connection, heard: list[tuple[str, Any]]) -> None:
+        self._connection, self._heard = connection, heard
+        self.login = connection.login
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    async def call(
+        self, facade: str, request: str, params: Mapping[str, Any] | None = None, *, id: str = ""
+    ) -> dict[str, Any]:
+        """Note it, and answer as the controller does."""
+        self._heard.append((request, params))
+        return {} if request == "ResolveUnitErrors" else await self._connection.call(facade, request, params, id=id)
+
+    async def log(self, **wish: Any) -> AsyncGenerator[dict[str, str]]:
+        """Note it, and have nothing to tell."""
+        self._heard.append(("log", wish))
+        for each in ():
+            yield each
+
+
+@played
+async def test_what_the_controller_is_asked() -> None:
+    """Options reach it: whether a hook runs again, and whether somebody reads along."""
+    heard: list[tuple[str, Any]] = []
+
+    class Open(Main):
+        async def connect(self, *arguments: Any, **named: Any) -> Any:
+            return Hearing(await Main.connect(self, *arguments, **named), heard)
+
+    here = Open()
+    await here.bootstrapped()
+    heard.clear()
+    for line in (
+        "resolved grafana/0",
+        "resolved --no-retry grafana/0",
+        "resolved --all",
+        "debug-log",
+        "debug-log --tail",
+    ):
+        await here.done(line)
+    here.is_terminal = True
+    await here.done("debug-log --replay -l warning -n 5")
+    await controller_of(here).close()
+
+    asked = [params for request, params in heard if request == "ResolveUnitErrors"]
+    logs = [params for request, params in heard if request == "log"]
+    assert [(each["all"], each["retry"], each["tags"]["entities"]) for each in asked] == [
+        (False, True, [{"tag": "unit-grafana-0"}]),
+        (False, False, [{"tag": "unit-grafana-0"}]),
+        (True, True, []),
+    ]
+    assert [(each["no_tail"], each["replay"], each["lines"], each["level"]) for each in logs] == [
+        (True, False, 10, ""),
+        (False, False, 10, ""),
+        (False, True, 5, "WARNING"),
+    ]
 
 
 @played
