@@ -35,6 +35,7 @@ async def test_downloading() -> None:
         'Fetching charm "grafana" revision 69 using "stable" channel and base "amd64/ubuntu/20.04"\n'
         'Install the "grafana" charm with:\n    juju deploy ./grafana_r69.charm\n'
     )
+    assert 'channel and base "amd64/ubuntu/22.04"' in elsewhere.err
     assert elsewhere.err.endswith("juju deploy /tmp/p.charm\n")
     assert (unknown.status, unknown.err) == (1, 'ERROR no charm or bundle found for "grafanna" (not found)\n')
 

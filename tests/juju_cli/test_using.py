@@ -206,8 +206,11 @@ async def test_looking_at_actions() -> None:
         unknown = await here.types("actions", "nothing")
         await here.done("run grafana/0 get-admin-password")
         task = yaml.safe_load((await here.done("show-task 2")).out)
+        operation = yaml.safe_load((await here.done("show-operation 1")).out)
         absent = await here.types("show-task", "77")
 
+    assert operation["status"] == "completed"
+    assert (operation["tasks"]["2"]["host"], operation["tasks"]["2"]["status"]) == ("grafana/0", "completed")
     assert table.out.startswith("Action              Description\nget-admin-password  ")
     assert set(listed) == set(schema) == {"get-admin-password", "get-login-info"}
     assert unknown.err == 'ERROR application "nothing" not found\n'
@@ -226,7 +229,10 @@ async def test_configuring() -> None:
         wrong = await here.types("config", "grafana", "nothing=1")
         await here.done("config grafana port=3000")
         after = json.loads((await here.done("config grafana --format json")).out)
+        await here.done("config grafana --reset port")
+        reset = json.loads((await here.done("config grafana --format json")).out)
 
+    assert reset["settings"]["port"]["source"] == "default"
     assert (shown["application"], shown["charm"], port.out) == ("grafana", "grafana", "3000\n")
     assert shown["settings"]["port"]["source"] == "default"
     assert unknown.err == 'ERROR key "nothing" not found in "grafana" application config or charm settings.\n'

@@ -60,6 +60,19 @@ def read(around: Surroundings, path: str) -> LocalCharm:
     return LocalCharm(name, archive, _supported(metadata, manifest))
 
 
+def series_in(archive: bytes) -> tuple[str, ...]:
+    """Return the series that a charm's archive says it supports, in order of preference; nothing for no charm."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as charm:
+            names = charm.namelist()
+            told = [
+                _document(charm, each, each) if each in names else {} for each in ("metadata.yaml", "manifest.yaml")
+            ]
+    except zipfile.BadZipFile:
+        return ()
+    return _supported(told[0], told[1])
+
+
 def zipped(around: Surroundings, folder: str) -> bytes:
     """Return a folder as a charm's archive. Raises Refused when it is too large."""
     content, total = io.BytesIO(), 0

@@ -29,7 +29,7 @@ async def download(call: Call) -> None:
     channel = call.option("channel", "stable")
     name, revision, archive = await call.around.download(name, channel=channel, base=base, series=series)
     call.info(
-        f'Fetching charm "{name}" revision {revision} using "{channel}" channel and base "amd64/{_shown(base, series)}"'
+        f'Fetching charm "{name}" revision {revision} using "{channel}" channel and base "amd64/{_shown(base, series, archive)}"'
     )
     path = call.option("filepath") or f"{name}_r{revision}.charm"
     if not call.option("filepath") and call.around.is_file(path):
@@ -39,12 +39,15 @@ async def download(call: Call) -> None:
     call.info(f'Install the "{name}" charm with:\n    juju deploy {local}')
 
 
-def _shown(base: str, series: str) -> str:
+def _shown(base: str, series: str, archive: bytes) -> str:
+    """Return the base that was asked for, or the charm's own, as `ubuntu/20.04`."""
+    from simulators.juju.cli.charm_archive import series_in
     from simulators.juju.state import BASES
 
-    if series in BASES:
-        return f"ubuntu/{BASES[series]}"
-    return base.replace("@", "/").removesuffix("/stable") if base else "ubuntu/20.04"
+    if base:
+        return base.replace("@", "/").removesuffix("/stable")
+    known = [each for each in (series, *series_in(archive)) if each in BASES]
+    return f"ubuntu/{BASES[known[0]]}" if known else "ubuntu"
 
 
 async def pull(argv: list[str], around: Surroundings) -> int:
