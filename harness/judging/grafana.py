@@ -159,7 +159,7 @@ def judge_source(
         )
     if health is None or not health.ok:
         return wrong(
-            f"Grafana's data source '{made.name}' is not healthy: {health.message if health else 'it was not tested'}.",
+            f"Grafana's data source '{made.name}' is not healthy: {health.message.rstrip('.') if health else 'it was not tested'}.",
             f"Does Prometheus run? `juju ssh {places[0].unit}`, then `systemctl status prometheus` or "
             "`snap services prometheus`; `juju status` does not notice that it stopped.",
         )

@@ -28,6 +28,5 @@ class WebSocket(WebSocketsSansIOProtocol):
         try:
             await self._serve(scope, receive, send)
         except (NotSimulatedError, asyncio.CancelledError):
-            # The listener is closed, or nobody knows what to say: no error for uvicorn's log.
+            # The listener is closed, or nobody knows what to say: no error for uvicorn's log, which then hangs up.
             self.handshake_complete = True
-            self.transport.abort()

@@ -35,3 +35,21 @@ def test_demo_prints_what_the_readme_says(tmp_path: Path) -> None:
 
 def _without_seconds(line: str) -> str:
     return re.sub(r"  [0-9.]+s  ", "  ", line).strip()
+
+
+def test_demo_alone_is_not_parsed(tmp_path: Path) -> None:
+    """`kitcheck demo` does not load what parses options; what goes wrong is told as by every other command."""
+    program = """
+import sys
+from kitcheck import demo, head_start, program
+def unusable():
+    from harness.errors import UsageError
+    raise UsageError("not today")
+demo.demo, head_start.begin = unusable, lambda _: None
+sys.argv[1:] = ["demo"]
+status = program.main()
+print(status, "typer" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
+
+    assert (done.stdout, done.stderr) == ("4 False\n", "kitcheck: not today\n")

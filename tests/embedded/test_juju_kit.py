@@ -127,6 +127,7 @@ def test_grafana_answers_from_outside(shared: EmbeddedKit) -> None:
     assert series["value"][1] == "1"
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the library's own making
 def test_python_libjuju_from_outside(built: EmbeddedKit) -> None:
     """The real client, over TLS through a forwarded port, sees the same, runs an action and deploys."""
     pytest.importorskip("juju")

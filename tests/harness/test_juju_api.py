@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import socket
+import threading
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
@@ -175,6 +176,17 @@ def test_no_api_at_all() -> None:
         server.listen()
         with pytest.raises(KitError):
             api(known, place).look("openstack", seconds=0.5)
+
+
+def test_a_connection_that_is_cut() -> None:
+    """It is not tried again: python-libjuju would wait ten seconds first."""
+    with socket.create_server(("127.0.0.1", 0)) as server, controller(answer) as (known, _):
+        place = Endpoint("127.0.0.1", server.getsockname()[1])
+        cutting = threading.Thread(target=lambda: server.accept()[0].close(), daemon=True)
+        cutting.start()
+        with pytest.raises(UnexpectedAnswer, match="did not answer as Juju's API does"):
+            api(known, place).look("openstack", seconds=5)
+        cutting.join(5)
 
 
 def test_it_is_quiet(caplog: pytest.LogCaptureFixture) -> None:

@@ -65,6 +65,7 @@ def test_an_application_of_another_name() -> None:
             None,
             "'prometheus' was made by hand, and points at http://localhost:9090, not at 'prometheus2'",
         ),
+        ([replace(BY_HAND, name="prometheus2 of ours")], None, "was made by hand, not by Juju."),
         ([replace(MADE, type="loki")], None, "is of type loki, not prometheus."),
         (
             [replace(MADE, url="http://172.16.0.23:9999")],

@@ -188,3 +188,18 @@ def test_the_list_of_what_is_covered_is_sorted_and_whole() -> None:
     assert list(found) == ["Admin", *sorted(set(found) - {"Admin"})]
     assert all(requests == sorted(set(requests)) for requests in found.values())
     assert {"FullStatus", "WatchAll", "ModelInfo", "GetModelConstraints"} == set(found["Client"])
+
+
+def test_nobody_changes_a_model_by_changing_an_answer() -> None:
+    """Within a process an answer is a document of its own, as over the network."""
+
+    async def work(case: Within) -> Any:
+        config = (await case.call("ModelConfig", "ModelGet"))["config"]
+        config["resource-tags"]["value"]["owner"] = "me"
+        await case.call("ModelConfig", "ModelSet", {"config": {"resource-tags": (mine := {"owner": "lab"})}})
+        mine["owner"] = "me"
+        config = (await case.call("ModelConfig", "ModelGet"))["config"]
+        config["resource-tags"]["value"]["owner"] = "nobody"
+        return (await case.call("ModelConfig", "ModelGet"))["config"]["resource-tags"]["value"]
+
+    assert within(work) == {"owner": "lab"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulators.juju.cli.call import Call
-from simulators.juju.cli.refusals import Misused, Refused
+from simulators.juju.cli.refusals import Misused, Refused, not_simulated
 from simulators.juju.state import series_of_base
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ LIMIT = 200_000_000
 
 
 async def download(call: Call) -> None:
-    """Fetch a charm into `NAME_rREVISION.charm`, or where `--filepath` says (`-`: standard output is not simulated)."""
+    """Fetch a charm into `NAME_rREVISION.charm`, or where `--filepath` says; standard output (`-`) is not simulated."""
     if not call.words:
         raise Misused("expected a charm or bundle name")
     call.at_most(1)
@@ -26,11 +26,12 @@ async def download(call: Call) -> None:
         raise Misused("--series and --base cannot be specified together")
     if base and series_of_base(base) is None:
         raise Misused(f'invalid base string "{base}"' if "@" not in base else f'base "{base}" not supported')
+    if call.option("filepath") == "-":
+        raise not_simulated("juju download --filepath=-")
     channel = call.option("channel", "stable")
     name, revision, archive = await call.around.download(name, channel=channel, base=base, series=series)
-    call.info(
-        f'Fetching charm "{name}" revision {revision} using "{channel}" channel and base "amd64/{_shown(base, series, archive)}"'
-    )
+    shown = f"amd64/{_shown(base, series, archive)}"
+    call.info(f'Fetching charm "{name}" revision {revision} using "{channel}" channel and base "{shown}"')
     path = call.option("filepath") or f"{name}_r{revision}.charm"
     if not call.option("filepath") and call.around.is_file(path):
         call.info(f"Overwriting {path}")
