@@ -158,8 +158,9 @@ def judge_source(
             f"Correct the URL in Grafana, or remove the relation and integrate again: {integrate}.",
         )
     if health is None or not health.ok:
+        why = health.message.rstrip(".") if health else "it was not tested"
         return wrong(
-            f"Grafana's data source '{made.name}' is not healthy: {health.message.rstrip('.') if health else 'it was not tested'}.",
+            f"Grafana's data source '{made.name}' is not healthy: {why}.",
             f"Does Prometheus run? `juju ssh {places[0].unit}`, then `systemctl status prometheus` or "
             "`snap services prometheus`; `juju status` does not notice that it stopped.",
         )

@@ -157,7 +157,7 @@ class OnHost:
             try:
                 app = self._controller(each, ca_cert)
             except ConnectionError as error:
-                reasons.append(f"cannot dial {each}: {error}" if "://" in each else str(error))
+                reasons.append(str(error))
                 continue
             return await enter(app, user=user, password=password, model_uuid=model_uuid)
         raise ControllerUnreachableError("; ".join(reasons) or "no addresses")

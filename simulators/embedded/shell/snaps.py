@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from simulators.embedded.call import Call, Command
 
 BIN = "/snap/bin"
-CONFINED, CLASSIC = "confined", "classic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def _list(call: Call) -> int:
     rows = [("Name", "Version", "Rev", "Tracking", "Publisher", "Notes")]
     for name, track in sorted(call.host.snaps.items()):
         snap = SNAPS[name]
-        notes = CLASSIC if track in snap.classic else "-"
+        notes = "classic" if track in snap.classic else "-"
         rows.append((name, *snap.channels[track], f"{track}/stable", f"canonical{chr(0x2713)}", notes))
     if len(rows) == 1:
         call.err(b"No snaps are installed yet. Try 'snap install hello-world'.\n")
