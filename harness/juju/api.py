@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
@@ -28,6 +27,8 @@ SECONDS = 12.0
 """For everything that is asked at a time, login included."""
 LIMIT = 8 * 1024 * 1024
 """Bytes that one connection to the API may bring."""
+LEAVING_SECONDS = 1.0
+"""For taking leave, and for what then still goes on."""
 POLL_SECONDS = 0.05, 0.5
 """Between the first looks at an action, and at most."""
 
@@ -54,6 +55,23 @@ class Sight:
     """The model that was asked for; None when there is none of that name."""
     raw: Mapping[str, object]
     """The model's FullStatus as it came."""
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` on a loop of its own and return its result, whatever tasks it leaves behind.
+
+    The library has tasks that survive their cancellation; `asyncio.run` would wait for them for ever.
+    """
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.wait(left, timeout=LEAVING_SECONDS))
+        loop.close()
 
 
 class _Way:
@@ -117,24 +135,25 @@ class Api:
         (controller, _), (status, raw) = await asyncio.gather(talk.status(own), talk.status(wanted))
         return Sight(version, models, controller, status, raw)
 
-    def _run(self, ask: Callable[[_Talk], Awaitable[T]], seconds: float) -> T:
+    def _run(self, ask: Callable[[_Talk], Coroutine[Any, Any, T]], seconds: float) -> T:
         from harness.quick_juju import quiet
 
         talk = _Talk(self._access, self._controller, self._endpoint, seconds)
 
         async def within() -> T:
             asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+            asked = asyncio.ensure_future(ask(talk))
             try:
-                async with asyncio.timeout(seconds):
-                    return await ask(talk)
+                await asyncio.wait({asked}, timeout=seconds)
+                if not asked.done():
+                    raise TimeoutError
+                return asked.result()
             finally:
-                with suppress(Exception):
-                    async with asyncio.timeout(1):
-                        await talk.close()
+                await asyncio.wait({asyncio.ensure_future(talk.close())}, timeout=LEAVING_SECONDS)
 
         with quiet():
             try:
-                return asyncio.run(within())
+                return _run(within())
             except Exception as error:  # noqa: BLE001 - the library raises whatever a strange answer leads to
                 raise talk.failure(error) from None
             finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import logging
 import socket
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import harness.juju.api as api_module
 from harness.errors import AccessRefused, KitError, TimedOut, UnexpectedAnswer
 from harness.juju.api import Api
 from harness.juju.client_files import Controller, Endpoint
@@ -167,6 +169,25 @@ def test_nonsense_is_named(response: Any) -> None:
 
     with controller(nonsense) as known, pytest.raises(UnexpectedAnswer):
         api(*known).look("openstack")
+
+
+def test_what_survives_its_cancellation_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library has such tasks: whoever grades does not wait for them."""
+    monkeypatch.setattr(api_module, "LEAVING_SECONDS", 0.05)
+
+    async def stubborn() -> None:
+        for _ in range(100):
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(3600)
+
+    async def work() -> tuple[int, asyncio.Task[None]]:
+        task = asyncio.ensure_future(stubborn())
+        await asyncio.sleep(0)
+        return 7, task
+
+    result, task = api_module._run(work())  # pyright: ignore[reportPrivateUsage] - nothing public is as stubborn
+
+    assert (result, task.done()) == (7, False)
 
 
 def test_no_api_at_all() -> None:
