@@ -9,6 +9,7 @@ import socket
 import threading
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
