@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,16 @@ class Result:
     def points(self) -> Points:
         """What all checks are worth together."""
         return sum(map(points, self.checks), Points())
+
+
+def joined(results: Sequence[Result]) -> Result:
+    """Return several results of one group as one: the checkpoints of all, under the name and identity of the first."""
+    first = results[0]
+    return replace(
+        first,
+        finished_at=max(each.finished_at for each in results),
+        checkpoints=tuple(checkpoint for each in results for checkpoint in each.checkpoints),
+    )
 
 
 def points(check: CheckResult) -> Points:

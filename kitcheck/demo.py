@@ -1,27 +1,33 @@
-"""The command `kitcheck demo`: a kit from nothing, graded, and gone again, whatever happens in between."""
+"""The command `kitcheck demo`: both halves of the lab from nothing, graded, gone again whatever happens."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Generator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kitcheck.ending import interrupted_when_terminated
 from kitcheck.head_start import DEMO as NAME
-from kitcheck.head_start import STAGE
+from kitcheck.head_start import STAGES
+
+if TYPE_CHECKING:
+    from kitcheck.grade import Outputs
+
+    Kits = Generator[AbstractContextManager[Path]]
+    """Each gives its kit.yaml; the next is asked for when the one before was graded."""
 
 
 def demo(*, docker: bool = False, json: Path | None = None, junit: Path | None = None) -> int:
-    """Build, grade and remove a kit, and return the exit status of grading it.
+    """Build, grade and remove a kit of each half of the lab, and return the exit status of both together.
 
     The result goes to `json`, or where Kitcheck remembers things. UsageError when a file cannot be written; with
     `docker`, also when a kit of that name is there already, which stays, and when no engine answers.
     """
     report = json or _own_report()
-    if docker:
-        status = _of_containers(report, junit)
-    else:
-        from kitcheck import head_start, simulated
-
-        status = simulated.grade(name=NAME, at=STAGE, json=report, junit=junit, played=head_start.take())
+    with interrupted_when_terminated():
+        status = _of_containers(report, junit) if docker else _of_processes(report, junit)
     print(f"report: {report}")
     return status
 
@@ -33,18 +39,64 @@ def _own_report() -> Path:
     return home() / "demo.json"
 
 
+def _of_processes(report: Path, junit: Path | None) -> int:
+    """Grade embedded kits: one process plays them, the second while the first is graded."""
+    from kitcheck import head_start, simulated
+
+    with closing(head_start.take() or head_start.play()) as played:
+        simulated.import_what_grading_needs()
+        from kitcheck.grade import Outputs
+
+        kits = (nullcontext(played.ready(number).kit_yaml) for number in range(len(STAGES)))
+        status = _grade(kits, Outputs(report, junit))
+        simulated.require_alive(played)
+    return status
+
+
 def _of_containers(report: Path, junit: Path | None) -> int:
-    from kitcheck.grade import Outputs, grade
+    from kitcheck.grade import Outputs
+
+    return _grade((_container_kit(stage) for stage in STAGES), Outputs(report, junit))
+
+
+@contextmanager
+def _container_kit(stage: str) -> Generator[Path]:
     from kitcheck.kits import free_network, say
     from simulators.docker import kits
     from simulators.plan import Plan
 
-    outputs = Outputs(report, junit)
+    # a start that fails undoes itself
+    kit = kits.up(NAME, network=free_network(), plan=Plan(stage=stage), say=say)
+    try:
+        yield kit.kit_yaml
+    finally:
+        kits.down(NAME, say=say)
+
+
+def _grade(kits: Kits, outputs: Outputs) -> int:
+    """Grade one kit after the other before somebody's eyes, and conclude once."""
+    from harness import grading, result
+    from harness.table import progress
+    from kitcheck.ending import quiet_libraries
+    from kitcheck.grade import INTERRUPTED
+
     outputs.check()
-    with interrupted_when_terminated():
-        # a start that fails undoes itself
-        kit = kits.up(NAME, network=free_network(), plan=Plan(stage=STAGE), say=say)
-        try:
-            return grade(kit.kit_yaml, outputs=outputs)
-        finally:
-            kits.down(NAME, say=say)
+    quiet_libraries()
+    results: list[result.Result] = []
+    interrupted = False
+    shown = progress((), sys.stdout)
+    for kit in kits:
+        with kit as path:
+            assignment = grading.assign(path)
+            with progress(assignment.checks, sys.stdout) as shown:
+                try:
+                    results.append(grading.carry_out(assignment, on_check=shown.done))
+                except grading.Interrupted as stop:
+                    results.append(stop.result)
+                    interrupted = True
+        if interrupted:
+            break
+    graded = result.joined(results)
+    outputs.write(graded)
+    shown.conclude(graded)
+    return INTERRUPTED if interrupted else result.EXIT_STATUS[graded.verdict]

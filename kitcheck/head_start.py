@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 DEMO = "demo"
 """Name of the command, and of its kit."""
-STAGE = "checkpoint-3"
+STAGES = ("checkpoint-3", "checkpoint-4")
+"""Both halves of the lab, each up to its end."""
 ELSEWHERE = ("--docker", "-h", "--help")
 """Options with which no embedded kit is played."""
 
@@ -22,10 +23,15 @@ def begin(arguments: Sequence[str]) -> None:
     """Begin to play the kit of `kitcheck demo`, if these arguments ask for it."""
     global _begun
     if list(arguments[:1]) == [DEMO] and not set(ELSEWHERE) & set(arguments):
-        from simulators.embedded.process import Played
-
-        _begun = Played(name=DEMO, at=STAGE).begin()
+        _begun = play()
         gc.disable()  # until everything is imported: see there
+
+
+def play() -> Played:
+    """Begin to play both kits in one process, one after the other."""
+    from simulators.embedded.process import Played
+
+    return Played(name=DEMO, at=STAGES[0], then=STAGES[1:]).begin()
 
 
 def take() -> Played | None:

@@ -41,20 +41,17 @@ def grade(
     allow_disruption: bool = False,
     json: Path | None = None,
     junit: Path | None = None,
-    played: Played | None = None,
 ) -> int:
     """Play a kit at a checkpoint with mistakes, grade it and return the exit status; nothing of it is left.
 
-    `played` is a process that has begun already to play just that. Raises UsageError for what cannot be used, KitError
-    when the kit cannot be played.
+    Raises UsageError for what cannot be used, KitError when the kit cannot be played.
     """
     stage = _stage(at)
-    if played is None:
-        from simulators.embedded.process import Played
+    from simulators.embedded.process import Played
 
-        played = Played(name=name, at=stage, mistakes=mistakes).begin()
+    played = Played(name=name, at=stage, mistakes=mistakes).begin()
     with closing(played), interrupted_when_terminated():
-        _import_what_grading_needs()
+        import_what_grading_needs()
         from kitcheck import grade
 
         with _way(played, stage, mistakes) as (path, on_check):
@@ -65,20 +62,25 @@ def grade(
                 outputs=grade.Outputs(json, junit),
                 on_check=on_check,
             )
-        if words := played.last_words:
-            from harness.errors import KitError
-
-            raise KitError(f"the kit ended while it was graded: {words.splitlines()[-1]}")
+        require_alive(played)
     return status
+
+
+def require_alive(played: Played) -> None:
+    """Raise KitError, with its last words, when the process that plays a kit has ended."""
+    if words := played.last_words:
+        from harness.errors import KitError
+
+        raise KitError(f"the kit ended while it was graded: {words.splitlines()[-1]}")
 
 
 def _stage(at: str | None) -> str:
     if at is None:
         return STAGE
     from harness.checkpoints import chosen
-    from simulators.plan import STAGES
+    from simulators.plan import ALL_STAGES
 
-    return chosen(at, STAGES)
+    return chosen(at, ALL_STAGES)
 
 
 @contextmanager
@@ -100,7 +102,7 @@ def _way(played: Played, stage: str, mistakes: Sequence[str]) -> Generator[tuple
         yield path, on_check
 
 
-def _import_what_grading_needs() -> None:
+def import_what_grading_needs() -> None:
     """Import now, while the other process starts, what grading would import when that waits for it."""
     # modules are no garbage: looking through them for some, again and again, takes a tenth of the time of all imports
     gc.disable()

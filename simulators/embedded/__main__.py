@@ -7,6 +7,7 @@ standard input does, so that no kit outlives the program that wanted it, or by C
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import json
 import os
@@ -43,12 +44,18 @@ def plan_from(chosen: argparse.Namespace) -> Plan:
     return planned(chosen.mistake, replace(Plan(), stage=None if chosen.at == BARE else chosen.at))
 
 
+def plans_from(chosen: argparse.Namespace) -> list[Plan]:
+    """Return what is to be played, one after the other. Raises UsageError."""
+    return [plan_from(chosen), *(Plan(stage=each) for each in chosen.then)]
+
+
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Return the arguments. Raises UsageError."""
     parser = _Parser(prog="python -m simulators.embedded", description="Play one kit until the standard input ends.")
     parser.add_argument("--name", default="kit", help="the kit's name (default: %(default)s)")
     parser.add_argument("--network", default=DEFAULT_NETWORK, help="its network (default: %(default)s)")
     parser.add_argument("--at", default=STAGES[-1], choices=(BARE, *ALL_STAGES), help="what is built")
+    parser.add_argument("--then", default=[], action="append", choices=ALL_STAGES, help="one more kit, after the first")
     parser.add_argument("--mistake", action="append", default=[], metavar="ID", help="of the catalogue; repeatable")
     parser.add_argument("--register", action="store_true", help="let `kitcheck kits` list it")
     parser.add_argument("--dashboard", action="store_true", help="let MAAS answer on a port of its own")
@@ -56,7 +63,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def play(
-    chosen: argparse.Namespace, plan: Plan, stop: threading.Event, shells: Shells | None, build: Build | None
+    chosen: argparse.Namespace, plans: list[Plan], stop: threading.Event, shells: Shells | None, build: Build | None
 ) -> None:
     """Play until `stop` is set. Raises UsageError, KitError."""
     gc.disable()  # until everything is loaded: see `warming`
@@ -64,19 +71,25 @@ def play(
         from simulators.embedded import warming
         from simulators.embedded.kit import EmbeddedKit
 
-        with EmbeddedKit(
-            plan, name=chosen.name, network=chosen.network, register=chosen.register, dashboard=chosen.dashboard
-        ) as kit:
-            ready = {
-                "kit": kit.name,
-                "kit_yaml": str(kit.kit_yaml),
-                "ssh_port": kit.ssh_port,
-                "dashboard_port": kit.dashboard_port,
-            }
-            print(json.dumps(ready), flush=True)
-            kit.play(shells=shells, build=build)
-            warming.begin(plan)
-            while not kit.closed.is_set() and not stop.wait(LOOKS_SECONDS):
+        with contextlib.ExitStack() as playing:
+            kits: list[EmbeddedKit] = []
+            for plan in plans:
+                kit = EmbeddedKit(
+                    plan, name=chosen.name, network=chosen.network, register=chosen.register, dashboard=chosen.dashboard
+                )
+                kits.append(playing.enter_context(kit))
+                ready = {
+                    "kit": kit.name,
+                    "kit_yaml": str(kit.kit_yaml),
+                    "ssh_port": kit.ssh_port,
+                    "dashboard_port": kit.dashboard_port,
+                }
+                print(json.dumps(ready), flush=True)
+                kit.play(shells=shells, build=build)
+                warm = warming.begin(plan)
+                if plan is not plans[-1]:
+                    warm.join()  # who visits the first kit is served first
+            while not any(kit.closed.is_set() for kit in kits) and not stop.wait(LOOKS_SECONDS):
                 pass
     finally:
         gc.enable()
@@ -99,7 +112,7 @@ def main(arguments: list[str] | None = None, *, shells: Shells | None = None, bu
     threading.Thread(target=until_input_ends, name="standard input", daemon=True).start()
     try:
         chosen = parse(arguments)
-        play(chosen, plan_from(chosen), stop, shells, build)
+        play(chosen, plans_from(chosen), stop, shells, build)
     except UsageError as error:
         print(error, file=sys.stderr)
         return UNUSABLE

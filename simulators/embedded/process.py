@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self, cast
@@ -46,6 +46,7 @@ class Played:
         name: str = "kit",
         network: str | None = None,
         at: str | None = None,
+        then: Sequence[str] = (),
         mistakes: Iterable[str] = (),
         register: bool = False,
         dashboard: bool = False,
@@ -53,17 +54,19 @@ class Played:
     ) -> None:
         """Describe the kit as the arguments of `python -m simulators.embedded` do; nothing is started yet.
 
-        `module` is run instead of that one.
+        `then` are the stages of further kits, which are played after it. `module` is run instead of that one.
         """
         self._module = module
         self._arguments = ["--name", name]
-        for option, value in (("--network", network), ("--at", at), *(("--mistake", each) for each in mistakes)):
+        wanted = [("--network", network), ("--at", at), *(("--mistake", each) for each in mistakes)]
+        for option, value in (*wanted, *(("--then", each) for each in then)):
             if value is not None:
                 self._arguments += [option, value]
         self._arguments += [*(["--register"] if register else []), *(["--dashboard"] if dashboard else [])]
         self._process: subprocess.Popen[bytes] | None = None
         self._said: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._ready: Ready | None = None
+        self._ready: list[Ready] = []
+        self._kits = 1 + len(then)
         self._words: deque[bytes] = deque(maxlen=LAST_WORDS)
         self._listening: list[threading.Thread] = []
 
@@ -83,7 +86,7 @@ class Played:
             **options,
         )
         said, words = cast("IO[bytes]", process.stdout), cast("IO[bytes]", process.stderr)
-        self._listen(lambda: self._said.put(said.readline()))
+        self._listen(lambda: [self._said.put(said.readline()) for _ in range(self._kits)])
         self._listen(lambda: self._words.extend(words))
         return self
 
@@ -94,15 +97,15 @@ class Played:
             raise RuntimeError("the process of the embedded kit is not begun")
         return self._process
 
-    def ready(self, timeout: float = READY_SECONDS) -> Ready:
-        """Return what the kit is reached by, as soon as its port is open: who connects before it is built, waits.
+    def ready(self, number: int = 0, timeout: float = READY_SECONDS) -> Ready:
+        """Return what a kit is reached by, as soon as its port is open: who connects before it is built, waits.
 
         Raises UsageError for arguments that cannot be used, KitError with the process' last words when it ended, or
         is not ready after `timeout` seconds.
         """
         from harness.errors import KitError
 
-        if self._ready is None:
+        while len(self._ready) <= number:
             try:
                 line = self._said.get(timeout=timeout)
             except queue.Empty:
@@ -110,8 +113,8 @@ class Played:
             if not line:
                 raise self._failure()
             said = json.loads(line)
-            self._ready = Ready(said["kit"], Path(said["kit_yaml"]), said["ssh_port"], said["dashboard_port"])
-        return self._ready
+            self._ready.append(Ready(said["kit"], Path(said["kit_yaml"]), said["ssh_port"], said["dashboard_port"]))
+        return self._ready[number]
 
     @property
     def last_words(self) -> str | None:
@@ -146,7 +149,7 @@ class Played:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _listen(self, hear: Callable[[], None]) -> None:
+    def _listen(self, hear: Callable[[], object]) -> None:
         thread = threading.Thread(target=hear, name="embedded kit", daemon=True)
         thread.start()
         self._listening.append(thread)

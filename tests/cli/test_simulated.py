@@ -19,6 +19,9 @@ from simulators.plan import Plan
 from tests.cli.conftest import Kitcheck
 from tests.grading.made_up import Lab
 
+BOTH = ("demo", "checkpoint-3", (), "checkpoint-4")
+"""What a demonstration asks for: a kit of each half of the lab."""
+
 
 class MadeUpPlayed:
     """A process that plays nothing; remembers what it was asked, and whether it was ended."""
@@ -27,12 +30,12 @@ class MadeUpPlayed:
     last_words: str | None = None
     fails: Exception | None = None
 
-    def __init__(self, *, name: str, at: str | None, mistakes: Sequence[str] = ()) -> None:
-        self.asked.append((name, at, tuple(mistakes)))
+    def __init__(self, *, name: str, at: str | None, mistakes: Sequence[str] = (), then: Sequence[str] = ()) -> None:
+        self.asked.append((name, at, tuple(mistakes), *then))
 
     asked: ClassVar[list[object]]
 
-    def ready(self) -> Any:
+    def ready(self, number: int = 0) -> Any:
         """Return where the kit is."""
         if self.fails:
             raise self.fails
@@ -157,9 +160,12 @@ def test_demo(kitcheck: Kitcheck, played: type[MadeUpPlayed], lab: Lab, tmp_path
     ran = kitcheck("demo")
     written = tmp_path / "home" / "demo.json"
 
-    assert (ran.status, played.asked) == (status, [("demo", "checkpoint-3", ()), "begun", "ended"])
+    assert (ran.status, played.asked) == (status, [BOTH, "begun", "ended"])
     assert ran.out.splitlines()[-1] == f"report: {written}"
-    assert json.loads(written.read_bytes())["kit"] == "kit-m"
+    said = json.loads(written.read_bytes())
+
+    assert said["kit"] == "kit-m"
+    assert len(said["checkpoints"]) == (1 if kind == "interrupt" else 2)
 
 
 def test_demo_writes_where_it_is_told(kitcheck: Kitcheck, played: type[MadeUpPlayed], lab: Lab, tmp_path: Path) -> None:
@@ -191,7 +197,7 @@ def test_without_a_head_start(
     monkeypatch.setattr("tests.cli.conftest.main", cli.main)
     ran = kitcheck("demo")
 
-    assert (ran.status, played.asked) == (0, [("demo", "checkpoint-3", ()), "begun", "ended"])
+    assert (ran.status, played.asked) == (0, [BOTH, "begun", "ended"])
     assert ran.out.splitlines()[-1].startswith("report: ")
 
 
@@ -200,7 +206,7 @@ def test_head_start_in_vain(kitcheck: Kitcheck, played: type[MadeUpPlayed], argu
     """What was begun for a command that is refused is ended."""
     ran = kitcheck(*arguments)
 
-    assert (ran.status, played.asked) == (4, [("demo", "checkpoint-3", ()), "begun", "ended"])
+    assert (ran.status, played.asked) == (4, [BOTH, "begun", "ended"])
 
 
 @pytest.mark.parametrize(
@@ -245,7 +251,7 @@ class MadeUpDocker:
 def test_demo_on_containers(
     kitcheck: Kitcheck, lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, status: int
 ) -> None:
-    """With --docker it is a kit of containers, which is removed whatever happens."""
+    """With --docker they are kits of containers, one after the other, each removed whatever happens."""
     docker = MadeUpDocker(lab.kit)
     monkeypatch.setattr("simulators.docker.kits.up", docker.up)
     monkeypatch.setattr("simulators.docker.kits.down", docker.down)
@@ -253,9 +259,12 @@ def test_demo_on_containers(
     monkeypatch.setenv("KITCHECK_HOME", str(tmp_path / "home"))
     _feature(lab, kind)
     if kind == "bug":
-        monkeypatch.setattr("kitcheck.grade.grade", None)
+        monkeypatch.setattr("harness.grading.carry_out", None)
     ran = kitcheck("demo", "--docker")
 
-    assert docker.asked == [("up", "demo", "172.16.0.0/20", Plan()), ("down", "demo")]
+    halves = ("checkpoint-3",) if kind in ("interrupt", "bug") else ("checkpoint-3", "checkpoint-4")
+    each = [[("up", "demo", "172.16.0.0/20", Plan(stage=half)), ("down", "demo")] for half in halves]
+
+    assert docker.asked == [step for steps in each for step in steps]
     assert ran.status == status
     assert (f"report: {tmp_path / 'home' / 'demo.json'}" in ran.out) == (kind != "bug")
