@@ -114,7 +114,10 @@ def grade(
     simulate: Annotated[bool, typer.Option("--simulate", help="Grade an embedded kit that is made for it.")] = False,
     at: Annotated[
         str | None,
-        typer.Option(metavar="CHECKPOINT", help="With --simulate: what has been built; checkpoint-3, when left out."),
+        typer.Option(
+            metavar="CHECKPOINT",
+            help="With --simulate: what has been built; checkpoint-3, or the end of the mistakes' half, when left out.",
+        ),
     ] = None,
     mistake: MistakeOption = None,
     checkpoint: Annotated[

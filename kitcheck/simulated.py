@@ -46,7 +46,7 @@ def grade(
 
     Raises UsageError for what cannot be used, KitError when the kit cannot be played.
     """
-    stage = _stage(at)
+    stage = _stage(at, mistakes)
     from simulators.embedded.process import Played
 
     played = Played(name=name, at=stage, mistakes=mistakes).begin()
@@ -74,9 +74,14 @@ def require_alive(played: Played) -> None:
         raise KitError(f"the kit ended while it was graded: {words.splitlines()[-1]}")
 
 
-def _stage(at: str | None) -> str:
+def _stage(at: str | None, mistakes: Sequence[str]) -> str:
+    """Return the stage that `at` means; without it, the end of the half of the lab in which the mistakes are seen."""
     if at is None:
-        return STAGE
+        if not mistakes:
+            return STAGE
+        from simulators.mistakes import entry
+
+        return entry(mistakes[0]).half[-1]
     from harness.checkpoints import chosen
     from simulators.plan import ALL_STAGES
 

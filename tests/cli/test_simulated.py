@@ -90,6 +90,14 @@ def test_simulate_at_with_mistakes(kitcheck: Kitcheck, played: type[MadeUpPlayed
     assert (tmp_path / "r.xml").exists()
 
 
+def test_stage_of_a_mistake(kitcheck: Kitcheck, played: type[MadeUpPlayed], lab: Lab) -> None:
+    """Without --at, a mistake is played where it can be seen: in its half of the lab, at the end."""
+    _feature(lab, "right")
+    kitcheck("grade", "--simulate", "--mistake", "not-integrated")
+
+    assert played.asked[0] == ("simulated", "checkpoint-4", ("not-integrated",))
+
+
 def test_way_to_the_kit(
     kitcheck: Kitcheck, played: type[MadeUpPlayed], lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
