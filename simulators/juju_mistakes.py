@@ -6,19 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from simulators.acts import Act, AsksGrafana, Powers, Releases, Runs, Settles, Types, Writes
 from simulators.entry import EVERYTHING, Change, Entry
-from simulators.plan import (
-    Act,
-    Application,
-    AsksGrafana,
-    Juju,
-    Powers,
-    Releases,
-    Runs,
-    Settles,
-    Types,
-    Writes,
-)
+from simulators.plan import Application, Juju
 from simulators.second_half import DASHBOARD, OUR_SOURCE, dashboard, panel
 
 GRAFANA, PROMETHEUS = Juju().grafana, Juju().prometheus

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from simulators.acts import Act
 
 STAGES = ("checkpoint-1", "checkpoint-2", "checkpoint-3")
 """The checkpoints of the lab's first half, in order."""
@@ -129,70 +132,6 @@ class Juju:
     """Whether `prometheus2:grafana-source` is named before `grafana:grafana-source` when they are integrated."""
     exposed: bool = False
     """Whether Grafana is exposed."""
-
-
-# What can be done to a kit of the second half. `@grafana@` and `@prometheus@` in texts are the addresses of the units,
-# `@source@` is the uid of Grafana's data source that Juju made, `@main@` is main's address, `@maas@` MAAS' API address.
-
-
-@dataclass(frozen=True, slots=True)
-class Types:
-    """Somebody types a command on main."""
-
-    command: str
-    may_fail: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Writes:
-    """Somebody writes a file on main."""
-
-    path: str
-    text: str
-    mode: int = 0o644
-    root: bool = False
-    """Whether it is written as root."""
-
-
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """Somebody runs a command as root on the machine of an application's unit."""
-
-    application: Literal["grafana", "prometheus"]
-    command: str
-
-
-@dataclass(frozen=True, slots=True)
-class AsksGrafana:
-    """The administrator asks something of Grafana's API."""
-
-    method: str
-    path: str
-    body: Mapping[str, object] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Powers:
-    """A machine is switched off in MAAS: that of an application's unit, or the controller's."""
-
-    who: Literal["grafana", "prometheus", "controller"]
-
-
-@dataclass(frozen=True, slots=True)
-class Releases:
-    """A machine is released in MAAS behind Juju's back."""
-
-    who: Literal["grafana", "prometheus", "controller"]
-
-
-@dataclass(frozen=True, slots=True)
-class Settles:
-    """Everybody waits until applications' units have the workload status named, or are gone when it is empty."""
-
-    applications: Mapping[str, str]
-
-
-Act = Types | Writes | Runs | AsksGrafana | Powers | Releases | Settles
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,19 +13,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from harness.errors import KitError
-from simulators.plan import (
-    Act,
-    Application,
-    AsksGrafana,
-    Juju,
-    Plan,
-    Powers,
-    Releases,
-    Runs,
-    Settles,
-    Types,
-    Writes,
-)
+from simulators.acts import Act, AsksGrafana, Powers, Releases, Runs, Settles, Types, Writes
+from simulators.plan import Application, Juju, Plan
 
 T = TypeVar("T")
 LOOKS = 600

@@ -14,12 +14,10 @@ import os
 import signal
 import sys
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from harness.errors import KitError, UsageError
 from simulators.lab_network import DEFAULT_NETWORK
-from simulators.mistakes import planned
 from simulators.plan import ALL_STAGES, STAGES, Plan
 
 if TYPE_CHECKING:
@@ -41,7 +39,12 @@ class _Parser(argparse.ArgumentParser):
 
 def plan_from(chosen: argparse.Namespace) -> Plan:
     """Return what is to be played. Raises UsageError."""
-    return planned(chosen.mistake, replace(Plan(), stage=None if chosen.at == BARE else chosen.at))
+    plan = Plan(stage=None if chosen.at == BARE else chosen.at)
+    if not chosen.mistake:
+        return plan
+    from simulators.mistakes import planned  # the whole catalogue: nothing for whoever wants none of it
+
+    return planned(chosen.mistake, plan)
 
 
 def plans_from(chosen: argparse.Namespace) -> list[Plan]:

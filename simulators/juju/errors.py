@@ -10,8 +10,8 @@ class ApiError(Exception):
         super().__init__(message)
         self.message = message
         self.code = code
-        """As clients compare it: `not found`, `already exists`, `unauthorized access`, `not implemented`..., or empty."""
+        """As clients compare it: `not found`, `already exists`, `unauthorized access`..., or empty."""
 
 
 class ControllerUnreachableError(Exception):
-    """Nobody answers at the controller's addresses; the message says of each what happened, as Go's net package does."""
+    """Nobody answers at the controller's addresses; the message says of each what happened, in Go's words."""

@@ -1,4 +1,4 @@
-"""Where the command `juju` runs: main's files, the terminal, the ways to MAAS, to a controller and to the charm store."""
+"""Where the command `juju` runs: main's files, the terminal, ways to MAAS, to a controller, to the charm store."""
 
 from __future__ import annotations
 
@@ -20,14 +20,26 @@ class Surroundings(Protocol):
 
     # Files; FileNotFoundError, IsADirectoryError, PermissionError as Python raises them
 
-    def read(self, path: str) -> bytes: ...
+    def read(self, path: str) -> bytes:
+        """Return a file's content."""
+        ...
+
     def write(self, path: str, content: bytes | str, *, mode: int = 0o600) -> None:
         """Make or replace a file as a whole, with the folders above it."""
         ...
 
-    def remove(self, path: str) -> None: ...
-    def is_file(self, path: str) -> bool: ...
-    def is_folder(self, path: str) -> bool: ...
+    def remove(self, path: str) -> None:
+        """Remove a file, or a folder with all that is in it."""
+        ...
+
+    def is_file(self, path: str) -> bool:
+        """Return whether a regular file is there."""
+        ...
+
+    def is_folder(self, path: str) -> bool:
+        """Return whether a folder is there."""
+        ...
+
     def list(self, folder: str) -> list[str]:
         """Return the names in a folder, sorted."""
         ...
@@ -38,7 +50,9 @@ class Surroundings(Protocol):
         """Print as it is, no line end added."""
         ...
 
-    def err(self, text: str) -> None: ...
+    def err(self, text: str) -> None:
+        """Print to the standard error."""
+        ...
 
     is_terminal: bool
     """Whether somebody can be asked."""
@@ -49,7 +63,9 @@ class Surroundings(Protocol):
 
     # The world
 
-    async def sleep(self, seconds: float) -> None: ...
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
 
     def now(self) -> float:
         """Seconds since 1970."""
@@ -67,7 +83,7 @@ class Surroundings(Protocol):
         user: str,
         password: str,
         model_uuid: str | None = None,
-        timeout: float = 10.0,
+        timeout: float = 10.0,  # noqa: ASYNC109 -- of the whole attempt, all addresses together
     ) -> Connection:
         """Log in to a controller (`host:port` of its API), or to one of its models.
 

@@ -15,12 +15,13 @@ import requests
 
 from harness.access import Access
 from harness.errors import KitError
+from simulators.acts import Writes
 from simulators.embedded import maas
 from simulators.embedded.kit import EmbeddedKit, start
 from simulators.embedded.process import ROOT, Played
 from simulators.embedded.shell import reboot
 from simulators.juju_mistakes import JUJU_MISTAKES, JUJU_VARIATIONS
-from simulators.plan import JUJU_STAGES, Juju, Plan, Writes
+from simulators.plan import JUJU_STAGES, Juju, Plan
 from tests.embedded.conftest import connect
 from tests.embedded.juju_kits import (
     BUILT,

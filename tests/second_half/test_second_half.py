@@ -11,7 +11,8 @@ import pytest
 
 from harness.errors import KitError
 from simulators import second_half
-from simulators.plan import AsksGrafana, Juju, Plan, Powers, Runs, Settles, Types, Writes
+from simulators.acts import AsksGrafana, Powers, Runs, Settles, Types, Writes
+from simulators.plan import Juju, Plan
 from simulators.second_half import Ask, Pause, PowerOff, Reply, Run, Site, Step, Type, Write
 
 SITE = Site("http://172.16.0.3:5240/MAAS/", "a:b:c")
