@@ -6,14 +6,15 @@ Facts as of Grafana 8 to 11, which the charm installs.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-from harness.errors import AccessRefused, UnexpectedAnswer
+from harness.errors import AccessRefused, TimedOut, UnexpectedAnswer
 from harness.fields import field, items, parse, record, scalar
-from harness.juju.optional import part, several, text, truth
+from harness.juju.optional import bounded, part, several, text, truth
 from harness.prometheus import Sample, is_number, number
 from harness.tunnel import plain
 
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
 
 DASHBOARDS_LIMIT = 30
 """Dashboards that are looked into."""
+DASHBOARDS_SECONDS = 40.0
+"""For all of them."""
+PANELS_LIMIT = 2_000
+"""Panels and queries that one dashboard may have."""
+QUERY_LIMIT = 4_096
+"""Characters of one query, and of a variable's value."""
+FILLED_LIMIT = 65_536
+"""Characters of a query in which variables are filled in."""
 POINTS_LIMIT = 20_000
 """Points of one answer that are read."""
 DEPTH_LIMIT = 4
@@ -51,6 +60,11 @@ class Source:
     type: str
     url: str
     is_default: bool = False
+
+    @property
+    def shown(self) -> str:
+        """Its URL without a login that may be in it, which is nobody's business."""
+        return plain(re.sub(r"^([\w.+-]{1,20}://)?.*@", r"\1…@", self.url, flags=re.DOTALL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +145,15 @@ class Grafana:
     def sources(self) -> tuple[Source, ...]:
         """Return all data sources."""
         where = "Grafana's list of data sources"
-        response = self._get("/api/datasources")
+        # not evidence as it comes: their makers may have written passwords into them
+        response = self._get("/api/datasources", record=False)
         answer = {"sources": items(self._json(response, where), where)}
         return tuple(_source(record(each, where), where) for each in several(answer, "sources", where))
 
     def source_health(self, source: Source) -> SourceHealth:
         """Return what `Save & test` says of a data source. Grafana 8 has no such test: then a query is the test."""
         where = f"Grafana's test of {source.name}"
-        response = self._get(f"/api/datasources/uid/{quote(source.uid, safe='')}/health")
+        response = self._get(f"/api/datasources/uid/{_quoted(source.uid)}/health")
         if response.status_code == 404:
             queried = self.query(source, "1+1")
             return SourceHealth(not queried.error, queried.error)
@@ -176,22 +191,28 @@ class Grafana:
         return Queried(tuple(_samples(several(result, "frames", where), where)))
 
     def dashboards(self) -> tuple[Dashboard, ...]:
-        """Return the dashboards, up to DASHBOARDS_LIMIT."""
+        """Return the dashboards, up to DASHBOARDS_LIMIT. Raises TimedOut after DASHBOARDS_SECONDS."""
+        end = time.monotonic() + DASHBOARDS_SECONDS
         where = "Grafana's list of dashboards"
         response = self._get(f"/api/search?type=dash-db&limit={DASHBOARDS_LIMIT}")
         uids = [
             field(record(each, where), "uid", str, where)
             for each in items(self._json(response, where), where)[:DASHBOARDS_LIMIT]
         ]
-        return tuple(self._dashboard(uid) for uid in uids)
+        return tuple(self._dashboard(uid, end) for uid in uids)
 
-    def _dashboard(self, uid: str) -> Dashboard:
+    def _dashboard(self, uid: str, end: float) -> Dashboard:
+        if time.monotonic() > end:
+            raise TimedOut(
+                f"{self.url} had not shown its dashboards after {DASHBOARDS_SECONDS:g} s",
+                help="is its machine very slow? Look at Grafana's log and at the machine's load",
+            )
         where = f"Grafana's dashboard {plain(uid, 40)}"
-        response = self._get(f"/api/dashboards/uid/{quote(uid, safe='')}")
+        response = self._get(f"/api/dashboards/uid/{_quoted(uid)}")
         return parse_dashboard(record(self._json(response, where), where).get("dashboard"), where)
 
-    def _get(self, path: str) -> requests.Response:
-        response = self._http.get(self.url + path, auth=self._login)
+    def _get(self, path: str, *, record: bool = True) -> requests.Response:
+        response = self._http.get(self.url + path, auth=self._login, record=record)
         self._refuse(response)
         return response
 
@@ -210,6 +231,11 @@ class Grafana:
                 help="is something else listening on that port, or is Grafana still starting?",
             )
         return parse(response.content, where)
+
+
+def _quoted(uid: str) -> str:
+    """Return a uid as part of an address."""
+    return quote(uid, safe="", errors="replace")
 
 
 def _source(entry: Mapping[str, object], where: str) -> Source:
@@ -254,7 +280,12 @@ def _samples(frames: Sequence[object], where: str) -> Iterator[Sample]:
 def parse_dashboard(answer: object, where: str) -> Dashboard:
     """Return a dashboard; rows that are folded, and those of Grafana 4, hold panels too. Raises UnexpectedAnswer."""
     told = record(answer, where)
-    panels = [*_panels(told, where, 0)]
+    panels: list[Panel] = []
+    count = 0
+    for panel in _panels(told, where, 0):
+        panels.append(panel)
+        count += 1 + len(panel.targets)
+        bounded(count, f"{where}: panels and queries", PANELS_LIMIT)
     return Dashboard(text(told, "uid", where), text(told, "title", where), tuple(panels), dict(_variables(told, where)))
 
 
@@ -281,7 +312,9 @@ def _targets(panel: Mapping[str, object], where: str) -> Iterator[Target]:
         source = target.get("datasource") or common
         kind = target.get("queryType") or target.get("scenarioId") or ""
         expression = target.get("expr")
-        yield Target(source, expression if isinstance(expression, str) else "", kind if isinstance(kind, str) else "")
+        expression = expression if isinstance(expression, str) else ""
+        _short(expression, f"{where}: a query")
+        yield Target(source, expression, kind if isinstance(kind, str) else "")
 
 
 def _variables(told: Mapping[str, object], where: str) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -293,7 +326,14 @@ def _variables(told: Mapping[str, object], where: str) -> Iterator[tuple[str, tu
         texts = [each for each in values if isinstance(each, str)]
         if "$__all" in texts:
             texts = [text(variable, "allValue", where) or ".*"]
-        yield text(variable, "name", where), (text(variable, "type", where), "|".join(texts))
+        joined = "|".join(texts)
+        _short(joined, f"{where}: a variable")
+        yield text(variable, "name", where), (text(variable, "type", where), joined)
+
+
+def _short(written: str, where: str) -> None:
+    if len(written) > QUERY_LIMIT:
+        raise UnexpectedAnswer(f"{where} has {len(written)} characters; at most {QUERY_LIMIT} are expected")
 
 
 def resolve(written: object, sources: Sequence[Source], variables: Mapping[str, tuple[str, str]]) -> Source | str:
@@ -323,14 +363,21 @@ def resolve(written: object, sources: Sequence[Source], variables: Mapping[str, 
 def filled(expression: str, variables: Mapping[str, tuple[str, str]]) -> str:
     """Return PromQL with a dashboard's variables in place, as a browser fills them in before it asks.
 
-    Variables that begin with `__` are Grafana's own, and filled in by Grafana.
+    Variables that begin with `__` are Grafana's own, and filled in by Grafana. Raises UnexpectedAnswer for what gets
+    longer than FILLED_LIMIT.
     """
+    length = len(expression)
 
     def value(found: re.Match[str]) -> str:
         name = found[1] or found[2] or found[3]
         if name.startswith("__") or name not in variables:
             return found[0]
         kind, current = variables[name]
-        return "1m" if kind == "interval" and not re.fullmatch(r"\d+[smhdw]", current) else current
+        current = "1m" if kind == "interval" and not re.fullmatch(r"\d+[smhdw]", current) else current
+        nonlocal length
+        length += len(current)
+        if length > FILLED_LIMIT:
+            raise UnexpectedAnswer(f"a query with its variables filled in has over {FILLED_LIMIT} characters")
+        return current
 
     return re.sub(r"\$(\w+)|\$\{(\w+)(?:[:.][^}]*)?\}|\[\[(\w+)(?::\w+)?\]\]", value, expression)

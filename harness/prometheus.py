@@ -102,7 +102,7 @@ def number(value: object, where: str) -> float:
     """Return a number that JSON has as such or, as Prometheus writes it, as a text."""
     told: Any = value
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise UnexpectedAnswer(f"{where} has {str(value)[:40]!r} where a number is expected")
+        raise UnexpectedAnswer(f"{where} has {type(value).__name__} where a number is expected")
     try:
         return float(told)
     except (ValueError, OverflowError):
@@ -124,7 +124,7 @@ def _moment(written: str) -> float | None:
     """Return the time that RFC 3339 says; Go writes the year 1 for never, and nine digits of a second."""
     try:
         seconds = datetime.fromisoformat(re.sub(r"(?<=\.\d{6})\d+", "", written)).timestamp()
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):  # Windows: OSError for years that it does not know
         return None
     return seconds if seconds > 0 else None
 

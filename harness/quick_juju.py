@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 LATER = ("macaroonbakery.bakery", "macaroonbakery.httpbakery")
 NOISY = ("juju", "websockets")
@@ -77,7 +77,34 @@ def quiet() -> Generator[None]:
 with quiet():
     for _name in LATER:
         _put_off(_name)
-    from juju.client.connection import Connection
+    import websockets
+    from juju.client import connection as _library
     from juju.errors import JujuAPIError, JujuError
+
+if TYPE_CHECKING:
+    from juju.client.connection import Connection as _Connection
+else:
+    _Connection = _library.Connection
+
+
+class Connection(_Connection):
+    """The library's connection without compression: few bytes from a stranger could stand for thousands of times more.
+
+    Only over the socket of its `proxy`, to nobody but who is at its other end.
+    """
+
+    async def _open(self, endpoint: str, cacert: str) -> Any:
+        url = f"wss://{endpoint}/model/{self.uuid}/api" if self.uuid else f"wss://{endpoint}/api"
+        opened: Any = await websockets.connect(
+            url,
+            ssl=self._get_ssl(cacert),
+            max_size=self.max_frame_size,
+            # as the library says behind a proxy; the certificate is trusted because main's client holds its authority
+            server_hostname="juju-app",
+            sock=self.proxy.socket(),
+            compression=None,
+        )
+        return opened, url, endpoint, cacert
+
 
 __all__ = ["Connection", "JujuAPIError", "JujuError", "quiet"]

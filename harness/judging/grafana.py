@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from urllib.parse import urlsplit
 
 from harness.finding import Finding, fails, holds, sentence_list
@@ -21,6 +22,8 @@ JUJU_MADE = "Juju generated source"
 """How a data source's name ends that came over the relation (the charm's description of it)."""
 RANDOM = frozenset({"randomWalk", "random_walk"})
 SHOWN = 5
+LISTED = 20
+"""Panels that are listed."""
 INTEGRATE = "`juju integrate {0}:grafana-source {1}:grafana-source` on main (Juju 2.9: `juju add-relation`)"
 
 
@@ -90,6 +93,8 @@ def same_place(url: str, places: Sequence[Place]) -> bool:
     """Return whether a data source's URL leads to one of `places`, named by address or by host name."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
+        if parts.scheme not in ("http", "https"):
+            return False
         host, port = (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
         return False
@@ -118,7 +123,7 @@ def judge_source(
     """Judge whether Juju made a data source in Grafana that points at the Prometheus unit and is healthy."""
     wanted = " or ".join(place.url for place in places)
     expected = f"a data source '{prometheus} - {JUJU_MADE}' of type prometheus at {wanted}, healthy"
-    listed = [f"'{s.name}' ({s.type}, {s.url or 'no URL'})" for s in sources[:SHOWN]]
+    listed = [f"'{s.name}' ({s.type}, {s.shown or 'no URL'})" for s in sources[:SHOWN]]
     observed = f"data sources: {', '.join(listed) or 'none'}" + (
         f"; test of '{made.name}': {'OK' if health.ok else health.message or 'failed'}" if made and health else ""
     )
@@ -141,8 +146,8 @@ def judge_source(
                 f"Remove it in Grafana, and integrate: {integrate}.",
             )
         return wrong(
-            f"Grafana's data source '{of_type[0].name}' was made by hand, and points at {of_type[0].url or 'nothing'}, "
-            f"not at '{prometheus}' ({wanted}).",
+            f"Grafana's data source '{of_type[0].name}' was made by hand, and points at "
+            f"{of_type[0].shown or 'nothing'}, not at '{prometheus}' ({wanted}).",
             f"Remove it in Grafana, and integrate: {integrate}.",
         )
     if made.type != "prometheus":
@@ -153,7 +158,7 @@ def judge_source(
     if not same_place(made.url, places):
         answers = "where another Prometheus answers" if health and health.ok else "where no Prometheus answers"
         return wrong(
-            f"Grafana's data source '{made.name}' points at {made.url or 'nothing'}, {answers}; "
+            f"Grafana's data source '{made.name}' points at {made.shown or 'nothing'}, {answers}; "
             f"'{prometheus}' is at {wanted}.",
             f"Correct the URL in Grafana, or remove the relation and integrate again: {integrate}.",
         )
@@ -239,13 +244,13 @@ def judge_dashboards(
     """Judge whether a dashboard has a panel whose query uses the data source and returns data."""
     name = f"'{source.name}'" if source else "Prometheus"
     expected = f"a panel of a dashboard with a query to {name} that returns data"
-    seen = [
+    seen = (
         f"{d.title or '(without a title)'} / {p.title}: "
         + ("; ".join(_shown(t, sources, d) for t in p.targets[:SHOWN]) or "no query")
         for d in dashboards
         for p in d.panels
-    ]
-    observed = "\n".join(seen[:20]) or f"{len(dashboards)} dashboards without a panel"
+    )
+    observed = "\n".join(islice(seen, LISTED)) or f"{len(dashboards)} dashboards without a panel"
 
     def wrong(rationale: str, help: str) -> Finding:
         return fails(rationale, help=help, expected=expected, observed=observed)

@@ -7,6 +7,7 @@ and in a thread of its own, under one deadline: the library has none for its req
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 SECONDS = 12.0
 """For everything that is asked at a time, login included."""
-LIMIT = 8 * 1024 * 1024
-"""Bytes that one connection to the API may bring."""
+LIMIT = 2 * 1024 * 1024
+"""Bytes that one connection to the API may bring; nothing is compressed."""
 LEAVING_SECONDS = 1.0
 """For taking leave, and for what then still goes on."""
 POLL_SECONDS = 0.05, 0.5
@@ -154,7 +155,7 @@ class Api:
         with quiet():
             try:
                 return _run(within())
-            except Exception as error:  # noqa: BLE001 - the library raises whatever a strange answer leads to
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the library raises whatever a strange answer leads to
                 raise talk.failure(error) from None
             finally:
                 talk.hang_up()
@@ -218,7 +219,10 @@ class _Talk:
         found: dict[str, str] = {}
         for each in several(answer, "user-models", where):
             model = record(record(each, where).get("model"), where)
-            found[field(model, "name", str, where)] = field(model, "uuid", str, where)
+            uuid = field(model, "uuid", str, where)
+            if not re.fullmatch(r"[0-9A-Za-z-]{1,64}", uuid):
+                raise UnexpectedAnswer(f"{where} has {plain(uuid, 80)!r} for a model's uuid, and that is none")
+            found[field(model, "name", str, where)] = uuid
         return found
 
     async def status(self, uuid: str) -> tuple[Status, Mapping[str, object]]:
@@ -256,7 +260,7 @@ class _Talk:
         for each in self._sockets:
             each.close()
 
-    def failure(self, error: Exception) -> KitError:
+    def failure(self, error: BaseException) -> KitError:
         """Return what an error of the library means."""
         from harness.quick_juju import JujuAPIError
 
@@ -271,7 +275,7 @@ class _Talk:
             )
         if isinstance(error, JujuAPIError) and cast("Any", error).error_code == "unauthorized access":
             return AccessRefused(
-                f"{place} refused the login that its client on main remembers: {plain(str(error))}",
+                f"{place} refused the login that its client on main remembers: {_words(error)}",
                 help=f"log in again on main: `juju login -c {self._controller.name}`",
             )
         if isinstance(error, ssl.SSLError):
@@ -279,5 +283,13 @@ class _Talk:
                 f"{place} shows a certificate that its client on main does not trust: {plain(str(error.reason or ''))}",
                 help="is another controller at that address? controllers.yaml on main holds the one that was made",
             )
-        said = plain(str(error)) or type(error).__name__
+        said = _words(error) or type(error).__name__
         return broken or UnexpectedAnswer(f"{place} did not answer as Juju's API does: {said}")
+
+
+def _words(error: BaseException) -> str:
+    """Return what an error says: a controller may have put anything into it, lists in thousands of lists too."""
+    try:
+        return plain(str(error))
+    except Exception:  # noqa: BLE001 - see above
+        return ""

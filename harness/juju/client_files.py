@@ -15,8 +15,8 @@ from harness.fields import record
 from harness.juju.optional import part, parts, text, texts
 
 FILES = ("controllers.yaml", "accounts.yaml", "models.yaml")
-SIZE_LIMIT = 262_144
-"""Characters of one file."""
+SIZE_LIMIT = 65_536
+"""Characters of one file: a controller takes two thousand."""
 BRACKETS_LIMIT = 1_000
 """Brackets in one file: the time to read nested ones grows with the square of their number."""
 
@@ -94,11 +94,19 @@ def controllers_of(contents: Mapping[str, str]) -> dict[str, Controller]:
 def _loaded(name: str, content: str) -> Mapping[str, object]:
     import yaml
 
+    class Loader(yaml.SafeLoader):
+        """Reads YAML as Juju writes it: an alias may stand for more than the whole file."""
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.check_event(yaml.AliasEvent):
+                raise yaml.YAMLError("an alias")
+            return super().compose_node(parent, index)
+
     if len(content) > SIZE_LIMIT or content.count("[") + content.count("{") > BRACKETS_LIMIT:
         raise UnexpectedAnswer(f"Juju's file {name} on main is far larger, or deeper, than Juju writes it")
     try:
-        value: Any = yaml.safe_load(content)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        value: Any = yaml.load(content, Loader)  # noqa: S506 - a SafeLoader
+    except Exception:  # noqa: BLE001 - it raises whatever a value leads to that is not of the type which a tag says
         raise UnexpectedAnswer(
             f"Juju's file {name} on main is not YAML", help="look at it in ~/.local/share/juju: was it edited by hand?"
         ) from None

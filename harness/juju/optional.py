@@ -28,7 +28,7 @@ def part(holder: Mapping[str, object], name: str, where: str) -> Mapping[str, ob
     value = holder.get(name)
     empty: Mapping[str, object] = {}
     found = empty if value is None else record(value, f"{where}: {name}")
-    _bounded(len(found), f"{where}: {name}")
+    bounded(len(found), f"{where}: {name}")
     for key in found:
         # YAML has keys of other types; JSON has not
         scalar(key, str, f"{where}: a key of {name}")
@@ -44,7 +44,7 @@ def several(holder: Mapping[str, object], name: str, where: str) -> list[object]
     """Return a list, empty when it is missing or null."""
     value = holder.get(name)
     found = [] if value is None else items(value, f"{where}: {name}")
-    _bounded(len(found), f"{where}: {name}")
+    bounded(len(found), f"{where}: {name}")
     return found
 
 
@@ -53,6 +53,7 @@ def texts(holder: Mapping[str, object], name: str, where: str) -> tuple[str, ...
     return tuple(scalar(item, str, f"{where}: {name}") for item in several(holder, name, where))
 
 
-def _bounded(count: int, where: str) -> None:
-    if count > ENTRIES_LIMIT:
-        raise UnexpectedAnswer(f"{where} has {count} entries; at most {ENTRIES_LIMIT} are expected")
+def bounded(count: int, where: str, limit: int = ENTRIES_LIMIT) -> None:
+    """Raise UnexpectedAnswer when there are more entries than anybody needs."""
+    if count > limit:
+        raise UnexpectedAnswer(f"{where} has {count} entries; at most {limit} are expected")

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from harness.errors import UnexpectedAnswer
 from harness.fields import record, scalar
-from harness.juju.optional import part, parts, several, text, texts, truth
+from harness.juju.optional import bounded, part, parts, several, text, texts, truth
 
 DEPTH_LIMIT = 4
 """Containers in containers that are followed."""
+ENDS_LIMIT = 2
+"""Endpoints that one relation has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def of_command(answer: object, where: str) -> Status:
         machines,
         {
             name: _application_of_command(name, entry, f"{where}: {name}")
-            for name, entry in parts(told, "applications", where).items()
+            for name, entry in _applications(told, where).items()
         },
     )
 
@@ -120,9 +122,16 @@ def of_api(answer: object, where: str) -> Status:
         machines,
         {
             name: _application_of_api(name, entry, related.get(name, frozenset()), f"{where}: {name}")
-            for name, entry in parts(told, "applications", where).items()
+            for name, entry in _applications(told, where).items()
         },
     )
+
+
+def _applications(told: Mapping[str, object], where: str) -> dict[str, Mapping[str, object]]:
+    """Return the applications, when all of them together have no more units than a model may have."""
+    found = parts(told, "applications", where)
+    bounded(sum(len(part(entry, "units", where)) for entry in found.values()), f"{where}: units of all applications")
+    return found
 
 
 def _collect(
@@ -135,6 +144,7 @@ def _collect(
     """Add machines, and the containers on them."""
     if depth >= DEPTH_LIMIT:
         return
+    bounded(len(machines) + len(found), f"{where}: machines with containers")
     for name, entry in found.items():
         spot = f"{where}: machine {name}"
         machines[name] = make(name, entry, spot)
@@ -173,8 +183,9 @@ def charm_name(url: str) -> str:
 def _application_of_command(name: str, entry: Mapping[str, object], where: str) -> Application:
     status = part(entry, "application-status", where)
     related: set[tuple[str, str]] = set()
-    for endpoint in part(entry, "relations", where):
-        for other in several(part(entry, "relations", where), endpoint, where):
+    relations = part(entry, "relations", where)
+    for endpoint in relations:
+        for other in several(relations, endpoint, where):
             spot = f"{where}: relations: {endpoint}"
             # Juju 2.9 gives the name alone
             related.add(
@@ -240,7 +251,9 @@ def _relations_of_api(told: Mapping[str, object], where: str) -> dict[str, froze
     for number, each in enumerate(several(told, "relations", where)):
         spot = f"{where}: relations[{number}]"
         ends: list[tuple[str, str]] = []
-        for end in several(record(each, spot), "endpoints", spot):
+        told_ends = several(record(each, spot), "endpoints", spot)
+        bounded(len(told_ends), f"{spot}: endpoints", ENDS_LIMIT)
+        for end in told_ends:
             side = record(end, f"{spot}: endpoints")
             ends.append((scalar(side.get("application"), str, spot), scalar(side.get("name"), str, spot)))
         for application, endpoint in ends:

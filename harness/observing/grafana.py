@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 from harness.access import ConnectionRefused, HostUnreachable
 from harness.errors import CheckFailed, KitError, TimedOut, UnexpectedAnswer
@@ -25,6 +27,7 @@ from harness.juju import command
 from harness.juju.status import Status, Unit
 from harness.observing import juju
 from harness.prometheus import Prometheus, Sample, Target
+from harness.tunnel import plain
 
 if TYPE_CHECKING:
     from harness.kit import Kit
@@ -114,6 +117,8 @@ def _password(kit: Kit, there: Place) -> str:
     """Return what the charm's action tells, through whom `juju.truth` believes."""
     seen = juju.witnesses(kit)
     names = kit.description.juju
+    if not re.fullmatch(r"[a-z][a-z0-9-]*/[0-9]+", there.unit):
+        raise UnexpectedAnswer(f"Juju shows {plain(there.unit, 80)!r}, which is no name of a unit", help=PASSWORD_HELP)
     try:
         if seen.sight is None:
             version = juju.controller(kit).version
@@ -136,13 +141,21 @@ def sources(kit: Kit) -> tuple[Source, ...]:
 
     def look() -> tuple[Source, ...]:
         client = grafana(kit)
+        host = urlsplit(client.url).hostname or ""
+        asked, where = f"GET {client.url}/api/datasources", kit.access.names.get(host, host)
         try:
-            return client.sources()
-        except (ConnectionRefused, HostUnreachable) as fact:
+            found = client.sources()
+        except KitError as failure:
+            kit.log.record("http", where, f"{asked} -> {type(failure).__name__}", str(failure))
+            if not isinstance(failure, ConnectionRefused | HostUnreachable):
+                raise
             raise CheckFailed(
-                f"Grafana does not answer at {client.url}: {fact}.",
+                f"Grafana does not answer at {client.url}: {failure}.",
                 help="On its machine: `systemctl status grafana-server`; `juju status` does not notice this.",
             ) from None
+        told = "\n".join(f"{each.name} ({each.type}, uid {each.uid}): {each.shown or 'no URL'}" for each in found)
+        kit.log.record("http", where, f"{asked} -> {len(found)} data sources", told)
+        return found
 
     return kit.once("grafana's sources", look, keep_failure=True)
 
@@ -152,7 +165,9 @@ def made_by_juju(kit: Kit) -> tuple[Source | None, SourceHealth | None]:
     source = juju_made(sources(kit), kit.description.juju.prometheus)
     if source is None or source.type != "prometheus":
         return source, None
-    return source, kit.once("grafana's test of its source", lambda: grafana(kit).source_health(source))
+    return source, kit.once(
+        "grafana's test of its source", lambda: grafana(kit).source_health(source), keep_failure=True
+    )
 
 
 def chosen(kit: Kit) -> Source | None:
@@ -195,21 +210,22 @@ def queries(kit: Kit, source: Source | None) -> tuple[Through, Direct]:
 def dashboards(kit: Kit) -> tuple[Dashboard, ...]:
     """Return Grafana's dashboards."""
     sources(kit)  # says in its own words that Grafana is off
-    return kit.once("grafana's dashboards", grafana(kit).dashboards)
+    return kit.once("grafana's dashboards", grafana(kit).dashboards, keep_failure=True)
 
 
 def run_panels(kit: Kit, found: Sequence[Dashboard], source: Source) -> list[Ran]:
     """Return what panels' queries that use a data source give when they are run through Grafana."""
     known = sources(kit)
-    wanted = [
+    wanted = (
         (dashboard.title, panel.title, filled(target.expression, dashboard.variables))
         for dashboard in found
         for panel in dashboard.panels
         for target in panel.targets
         if target.expression.strip() and resolve(target.source, known, dashboard.variables) == source
-    ][:QUERIES]
+    )
+    run = list(islice(wanted, QUERIES))
     client = grafana(kit)
     given = kit.for_each(
-        dict.fromkeys(expression for _, _, expression in wanted), lambda e: client.query(source, e, since=SINCE)
+        dict.fromkeys(expression for _, _, expression in run), lambda e: client.query(source, e, since=SINCE)
     )
-    return [Ran(dashboard, panel, expression, given[expression]) for dashboard, panel, expression in wanted]
+    return [Ran(dashboard, panel, expression, given[expression]) for dashboard, panel, expression in run]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from harness.errors import CheckFailed, KitError, UnexpectedAnswer, Unreachable
+from harness.evidence import BODY_LIMIT
 from harness.judging.juju import judge_controller_machine
 from harness.juju import command
 from harness.juju.api import Api, Sight
@@ -176,11 +178,11 @@ def witnesses(kit: Kit) -> Witnesses:
 
 
 def is_old(kit: Kit) -> bool:
-    """Return whether the controller is older than Juju 3. The client's files say it; a login may know better."""
-    if not controller(kit).version.startswith(OLDER):
-        return False
-    told = asked(api(kit).version)
-    return told.answer is None or told.answer.startswith(OLDER)
+    """Return whether the controller is older than Juju 3: it says so itself when the client's files do.
+
+    Raises KitError when it does not let us in: files that anybody can edit are no reason not to ask the API.
+    """
+    return controller(kit).version.startswith(OLDER) and api(kit).version().startswith(OLDER)
 
 
 def command_status(kit: Kit, model: str) -> Status:
@@ -202,8 +204,6 @@ def api(kit: Kit) -> Api:
 
 def see(kit: Kit) -> Sight:
     """Return what the API shows now, evidence included. Raises KitError."""
-    import json
-
     name = short(kit.description.juju.model)
     place = f"Juju's API at {endpoint(kit)}"
     try:
@@ -212,9 +212,25 @@ def see(kit: Kit) -> Sight:
         kit.log.record("api", "juju", f"{place} -> {type(failure).__name__}", str(failure))
         raise
     said = f"Juju {sight.version}, models {', '.join(sorted(sight.models))}"
-    shown = {key: sight.raw[key] for key in ("model", "applications", "relations", "machines") if key in sight.raw}
-    kit.log.record("api", "juju", f"{place}: FullStatus of {name} -> {said}", json.dumps(shown, indent=1))
+    kit.log.record("api", "juju", f"{place}: FullStatus of {name} -> {said}", shown(sight.raw))
     return sight
+
+
+def shown(raw: Mapping[str, object]) -> str:
+    """Return what is evidence of a FullStatus, as far as evidence goes.
+
+    A stranger's lists in lists fail to be written, or grow by a line's indentation with each of their items.
+    """
+    import json
+
+    wanted = {key: raw[key] for key in ("model", "applications", "relations", "machines") if key in raw}
+    text = ""
+    with suppress(RecursionError):
+        for piece in json.JSONEncoder(indent=1).iterencode(wanted):
+            text += piece
+            if len(text) > BODY_LIMIT:
+                break
+    return text
 
 
 def short(model: str) -> str:
@@ -270,7 +286,7 @@ def settled(kit: Kit, *names: str, pause: Callable[[float], None] = time.sleep) 
             status = now(kit)
         return status
 
-    return kit.once(("juju settled", names), look)
+    return kit.once(("juju settled", names), look, keep_failure=True)
 
 
 def both(kit: Kit) -> tuple[Status, Status]:

@@ -53,9 +53,11 @@ class Answers:
     def __init__(self, answers: Mapping[str, object]) -> None:
         self._answers = answers
         self.asked: list[tuple[str, Any, Any]] = []
+        self.recorded: list[bool] = []
 
-    def get(self, url: str, *, params: Any = None, auth: Any = None) -> requests.Response:
+    def get(self, url: str, *, params: Any = None, auth: Any = None, record: bool = True) -> requests.Response:
         """Answer a GET."""
+        self.recorded.append(record)
         return self._answer("GET", url, params, auth)
 
     def post(self, url: str, *, json: Any = None, auth: Any = None) -> requests.Response:

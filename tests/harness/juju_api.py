@@ -27,8 +27,8 @@ from harness.tunnel import KitSocket
 PASSWORD = "0123456789abcdef"
 FACADES = {"ModelManager": [9, 10], "Client": [6, 7, 8], "Action": [7], "Pinger": [1]}
 Answer = Callable[[str, Mapping[str, Any]], Any]
-"""Returns the response to a request (`Client.FullStatus`, its parameters with the path as `path`); an exception whose
-arguments are message and code is refused with them; None is never answered."""
+"""Returns the response to a request (`Client.FullStatus`, its parameters with `path` and the WebSocket's
+`extensions`); an exception whose arguments are message and code is refused with them; None is never answered."""
 
 
 def certificate(folder: Path) -> tuple[str, ssl.SSLContext]:
@@ -77,22 +77,23 @@ class _Server:
     def __init__(self, answer: Answer, version: str) -> None:
         self._answer = answer
         self._version = version
+        self.extensions: list[str] = []
 
     async def talk(self, connection: ServerConnection) -> None:
         """Answer requests, each with its id."""
         path = connection.request.path if connection.request else ""
+        self.extensions += connection.request.headers.get_all("Sec-WebSocket-Extensions") if connection.request else []
         async for text in connection:
             asked = cast("dict[str, Any]", json.loads(text))
             reply: dict[str, Any] = {"request-id": asked["request-id"], "response": {}}
             what = f"{asked['type']}.{asked['request']}"
             try:
                 params = cast("dict[str, Any]", asked.get("params") or {})
-                response = (
-                    self._login(params) if what == "Admin.Login" else self._answer(what, {**params, "path": path})
-                )
+                about = {"path": path, "extensions": self.extensions}
+                response = self._login(params) if what == "Admin.Login" else self._answer(what, {**params, **about})
             except LookupError as error:
-                message, code = error.args
-                reply |= {"error": message, "error-code": code}
+                message, code, *more = error.args
+                reply |= {"error": message, "error-code": code, **(more[0] if more else {})}
                 response = {}
             if response is None:
                 continue

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from harness.errors import AccessRefused, UnexpectedAnswer
+from harness.errors import AccessRefused, TimedOut, UnexpectedAnswer
 from harness.grafana import Grafana, Health, Panel, Source, SourceHealth, Target, filled, parse_dashboard, resolve
 from harness.prometheus import Sample
 from tests.harness.grafana_shapes import JUJU_SOURCE, Answers, frame, queried
@@ -182,6 +183,73 @@ def test_rows_without_end() -> None:
         nested = {"type": "row", "panels": [nested]}
 
     assert parse_dashboard({"panels": [nested]}, "it").panels == ()
+
+
+def test_uids_of_any_letters() -> None:
+    """Half of a pair has no place in an address."""
+    client, http = grafana(
+        {
+            "GET /api/search?type=dash-db&limit=30": [{"uid": "\ud800"}],
+            "GET /api/dashboards/uid/%3F": {"dashboard": {}},
+            "GET /api/datasources/uid/%3F/health": {"status": "OK"},
+        }
+    )
+
+    assert client.dashboards()[0].uid == ""
+    assert client.source_health(replace(SOURCE, uid="\ud800")).ok
+    assert len(http.asked) == 3
+
+
+def test_slow_dashboards_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each answers in time, and all of them together do not."""
+    clock = iter(range(0, 1000, 9))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
+    client, http = grafana(
+        {
+            "GET /api/search?type=dash-db&limit=30": [{"uid": "a"}] * 30,
+            "GET /api/dashboards/uid/a": {"dashboard": {"uid": "a"}},
+        }
+    )
+
+    with pytest.raises(TimedOut, match="dashboards"):
+        client.dashboards()
+    assert len(http.asked) < 10
+
+
+@pytest.mark.parametrize(
+    "dashboard",
+    [
+        {"panels": [{"panels": [NOTHING] * 500} for _ in range(5)]},
+        {"panels": [{"targets": [{"expr": "up"}] * 500} for _ in range(5)]},
+        {"panels": [{"targets": [{"expr": "u" * 5000}]}]},
+        {"templating": {"list": [{"name": "a", "current": {"value": ["x" * 4000] * 3}}]}},
+    ],
+)
+def test_enormous_dashboards(dashboard: object) -> None:
+    """Nobody made them by hand."""
+    with pytest.raises(UnexpectedAnswer):
+        parse_dashboard(dashboard, "it")
+
+
+def test_variables_do_not_fill_the_memory() -> None:
+    """A query of many variables, each of them long, is given up."""
+    with pytest.raises(UnexpectedAnswer, match="characters"):
+        filled("$a" * 2000, {"a": ("custom", "x" * 4000)})
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://172.16.0.23:9090", "http://172.16.0.23:9090"),
+        ("http://me:s3cret@172.16.0.23:9090/x", "http://…@172.16.0.23:9090/x"),
+        ("me:s3cret@172.16.0.23:9090", "…@172.16.0.23:9090"),
+        ("http://me:s3/cr@et@172.16.0.23:9090", "http://…@172.16.0.23:9090"),
+        ("", ""),
+    ],
+)
+def test_urls_are_shown_without_a_login(url: str, expected: str) -> None:
+    """A password in a data source's URL is nobody's business."""
+    assert replace(SOURCE, url=url).shown == expected
 
 
 @pytest.mark.parametrize("answer", [[], {"panels": 7}, {"panels": [7]}, {"title": 7}, {"templating": []}])

@@ -19,6 +19,7 @@ import harness.juju.api as api_module
 from harness.errors import AccessRefused, KitError, TimedOut, UnexpectedAnswer
 from harness.juju.api import Api
 from harness.juju.client_files import Controller, Endpoint
+from harness.tunnel import KitSocket
 from tests.harness.juju_api import Loopback, controller
 from tests.harness.juju_shapes import API_36, CONTROLLER_API
 
@@ -169,6 +170,72 @@ def test_nonsense_is_named(response: Any) -> None:
         return response if what == "Client.FullStatus" else answer(what, params)
 
     with controller(nonsense) as known, pytest.raises(UnexpectedAnswer):
+        api(*known).look("openstack")
+
+
+def test_nothing_is_compressed() -> None:
+    """Few bytes could stand for many, and the limit counts what comes over the wire."""
+    offered: list[str] = []
+
+    def listens(what: str, params: Mapping[str, Any]) -> Any:
+        offered.extend(params["extensions"])
+        return answer(what, params)
+
+    with controller(listens) as known:
+        api(*known).look("openstack")
+
+    assert offered == []
+
+
+@pytest.mark.parametrize("uuid", ["../../x", "", "a b", "x" * 80, "\ud800"])
+def test_what_is_no_uuid_is_not_asked_for(uuid: str) -> None:
+    """A model's uuid becomes part of an address."""
+
+    def strange(what: str, params: Mapping[str, Any]) -> Any:
+        told = {"user-models": [{"model": {"name": "controller", "uuid": uuid}}]}
+        return told if what == "ModelManager.ListModels" else answer(what, params)
+
+    with controller(strange) as known, pytest.raises(UnexpectedAnswer, match="that is none"):
+        api(*known).look("openstack")
+
+
+@pytest.mark.parametrize("embedded", [True, False])
+def test_redirections_lead_nowhere(embedded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A controller may send its clients elsewhere; we go where its client on main goes, and no further."""
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.setblocking(False)
+        place = {"value": "127.0.0.1", "port": elsewhere.getsockname()[1], "scope": "public"}
+        info = {"servers": [[place]], "ca-cert": ""}
+
+        def redirects(*_: object) -> Any:
+            raise LookupError("go", "redirection required", {"error-info": info} if embedded else {})
+
+        def answers(what: str, params: Mapping[str, Any]) -> Any:
+            return info if what == "Admin.RedirectInfo" else answer(what, params)
+
+        monkeypatch.setattr("tests.harness.juju_api._Server._login", redirects)
+        with controller(answers) as known, pytest.raises(UnexpectedAnswer, match="did not answer as Juju's API does"):
+            api(*known).look("openstack")
+        with pytest.raises(BlockingIOError):
+            elsewhere.accept()
+
+
+class Unspeakable(Exception):
+    """Cannot be written, as an answer of thousands of lists in lists."""
+
+    def __str__(self) -> str:
+        raise RecursionError
+
+
+@pytest.mark.parametrize("error", [Unspeakable(), asyncio.CancelledError(), RecursionError()])
+def test_whatever_the_library_raises(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the controller's doing, and no fault of ours."""
+
+    def raises(*_: object, **__: object) -> KitSocket:
+        raise error
+
+    monkeypatch.setattr(Loopback, "open", raises)
+    with controller(answer) as known, pytest.raises(UnexpectedAnswer, match="did not answer as Juju's API does"):
         api(*known).look("openstack")
 
 

@@ -67,6 +67,12 @@ def test_logged_out() -> None:
         ("controllers: {1: {}}", "a key of controllers should be a text"),
         ("controllers: {a: {api-endpoints: 7}}", "api-endpoints should be a list"),
         ("!!python/object/apply:os.system ['true']", "not YAML"),
+        ('controllers: !!int ""', "not YAML"),
+        ("controllers: !!bool x", "not YAML"),
+        ("controllers: !!timestamp x", "not YAML"),
+        ("controllers: 1" + ":59" * 300 + ".5", "not YAML"),
+        ("a: &a {b: c}\ncontrollers: *a", "not YAML"),
+        ("a: &a {b: c}\ncontrollers: {<<: [*a, *a]}", "not YAML"),
     ],
 )
 def test_hostile_files(content: str, said: str) -> None:

@@ -12,12 +12,15 @@ import pytest
 
 from harness.access import ConnectionRefused
 from harness.completed import Completed
-from harness.errors import CheckFailed, KitError, Unreachable
-from harness.evidence import EvidenceLog
+from harness.errors import AccessRefused, CheckFailed, KitError, TimedOut, UnexpectedAnswer, Unreachable
+from harness.evidence import BODY_LIMIT, EvidenceLog
+from harness.grafana import Dashboard, Grafana, Panel, Queried, Source, Target
+from harness.judging import grafana as judging
 from harness.juju.status import Status, of_api, of_command
 from harness.kit import Kit
 from harness.machines import Machine
 from harness.observing import grafana, juju
+from tests.harness.grafana_shapes import JUJU_SOURCE, Answers
 from tests.harness.juju_shapes import ACCOUNTS, API_36, COMMAND_36, CONTROLLERS, MODELS, command_29, put
 from tests.judging.test_juju import machine
 
@@ -31,6 +34,7 @@ class Place:
 
     def __init__(self, status: Any, *, version: str = "3.6.8", port_open: bool = True) -> None:
         self.log = EvidenceLog()
+        self.names = {"172.16.0.25": "server4"}
         self.commands: list[str] = []
         self.knocks = 0
         self.machine = machine("server1", "172.16.0.13", "abc001")
@@ -86,7 +90,9 @@ def kit(place: Place, **names: str) -> Kit:
 def api(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Return what sets the answers of the API: a first look, and the looks after it."""
 
-    def answers(first: Any, *later: Any, models: tuple[str, ...] = ("controller", "openstack")) -> None:
+    def answers(
+        first: Any, *later: Any, models: tuple[str, ...] = ("controller", "openstack"), login: str = ""
+    ) -> None:
         looks = list(later)
         sight = SimpleNamespace(
             version="3.6.8",
@@ -104,7 +110,9 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 return of_api(looks.pop(0), "it")
 
             def version(self) -> str:
-                raise KitError("it does not let us in")
+                if not login:
+                    raise AccessRefused("it does not let us in")
+                return login
 
         monkeypatch.setattr(juju, "api", lambda _kit: Api())  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType] - stands in
 
@@ -155,7 +163,7 @@ def test_the_api_is_believed(api: Callable[..., None]) -> None:
 
 def test_an_old_controller_is_not_asked(api: Callable[..., None]) -> None:
     """Juju 2.9: the reason is kept, and `juju status` is what there is."""
-    api(None)
+    api(None, login="2.9.51")
     seen = kit(Place(command_29(), version="2.9.51"))
     told = juju.witnesses(seen)
 
@@ -163,6 +171,21 @@ def test_an_old_controller_is_not_asked(api: Callable[..., None]) -> None:
     assert told.without.startswith("python-libjuju 3.6 cannot speak to Juju 2.9.51")
     assert juju.truth(seen) == of_command(command_29(), "it")
     assert juju.own_model(seen).model == "openstack"
+
+
+def test_an_old_version_in_the_clients_files_is_no_excuse(api: Callable[..., None]) -> None:
+    """Whoever edits them, and spoils the login, does not get rid of the second witness."""
+    api(API_36)
+
+    with pytest.raises(AccessRefused, match="does not let us in"):
+        juju.witnesses(kit(Place(command_29(), version="2.9.51")))
+
+
+def test_a_controller_that_is_newer_than_the_files_say(api: Callable[..., None]) -> None:
+    """It is asked like any other."""
+    api(API_36, login="3.6.8")
+
+    assert juju.witnesses(kit(Place(COMMAND_36, version="2.9.51"))).sight is not None
 
 
 def test_a_model_that_is_not_there(api: Callable[..., None]) -> None:
@@ -200,6 +223,95 @@ def test_secrets_stay_out_of_evidence(api: Callable[..., None]) -> None:
     juju.witnesses(seen)
 
     assert "0123456789abcdef" not in str(seen.log.take())
+
+
+def test_evidence_of_the_api_is_bounded() -> None:
+    """Deep lists fail to be written, and wide ones in them grow when they are."""
+    deep: Any = [0] * 1000
+    for _ in range(100):
+        deep = [deep]
+    deeper: Any = deep
+    for _ in range(800):
+        deeper = [deeper]
+
+    assert len(juju.shown({"model": deep})) <= BODY_LIMIT + 1000
+    assert juju.shown({"model": deeper}).startswith('{\n "model": [')
+    assert json.loads(juju.shown(API_36)) == {
+        key: API_36[key] for key in ("model", "applications", "relations", "machines")
+    }
+
+
+def test_an_api_that_fails_while_it_is_waited_for(monkeypatch: pytest.MonkeyPatch, api: Callable[..., None]) -> None:
+    """What is slow to fail is asked once."""
+    api(BUSY)
+    asked: list[str] = []
+
+    def hangs(_kit: Kit) -> Status:
+        asked.append("now")
+        raise TimedOut("silent")
+
+    monkeypatch.setattr(juju, "now", hangs)
+    seen = kit(Place(COMMAND_36))
+    for _ in range(3):
+        with pytest.raises(TimedOut):
+            juju.settled(seen, *NAMES, pause=lambda _: None)
+
+    assert asked == ["now"]
+
+
+@pytest.mark.parametrize("name", ["grafana/1\ud800", "--help/1", "grafana/one", "grafana/1 x"])
+def test_units_of_impossible_names(name: str, monkeypatch: pytest.MonkeyPatch, api: Callable[..., None]) -> None:
+    """Nothing is run on what is no unit's name."""
+    api(API_36)
+    monkeypatch.setattr(grafana, "place", lambda _kit: judging.Place(name, "172.16.0.25", 3000))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType] - stands in
+
+    with pytest.raises(UnexpectedAnswer, match="no name of a unit"):
+        grafana.grafana(kit(Place(COMMAND_36), grafana_password=""))
+
+
+def test_a_login_in_a_sources_url_stays_out_of_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Grafana lists its data sources with whatever their makers wrote into them."""
+    told = {**JUJU_SOURCE, "url": "http://me:s3cret-y@172.16.0.23:9090", "basicAuthPassword": "s3cret-z"}
+    seen = kit(Place(COMMAND_36))
+    http: Any = Answers({"GET /api/datasources": [told]})
+    monkeypatch.setattr(grafana, "grafana", lambda _kit: Grafana(http, "http://172.16.0.25:3000"))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType] - stands in
+
+    assert grafana.sources(seen)[0].url == "http://me:s3cret-y@172.16.0.23:9090"
+    assert http.recorded == [False]
+    (piece,) = seen.log.take()
+    assert (piece.source, piece.summary) == ("server4", "GET http://172.16.0.25:3000/api/datasources -> 1 data sources")
+    assert "prometheus2 - Juju generated source" in piece.body
+    assert "s3cret" not in str(piece)
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind"), [(TimedOut("silent"), TimedOut), (ConnectionRefused("172.16.0.25", 3000), CheckFailed)]
+)
+def test_why_there_are_no_sources_is_evidence(
+    failure: KitError, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So is what went wrong."""
+    seen = kit(Place(COMMAND_36))
+    http: Any = Answers({"GET /api/datasources": failure})
+    monkeypatch.setattr(grafana, "grafana", lambda _kit: Grafana(http, "http://172.16.0.25:3000"))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType] - stands in
+
+    with pytest.raises(kind):
+        grafana.sources(seen)
+    assert type(failure).__name__ in seen.log.take()[0].summary
+
+
+def test_only_so_many_queries_are_filled_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not run costs nothing."""
+    panel = Panel("p", tuple(Target({"uid": "P1"}, f"up{n}") for n in range(50)))
+    source = Source(1, "P1", "x", "prometheus", "")
+    done: list[str] = []
+    client = SimpleNamespace(query=lambda *_, **__: Queried(()))  # pyright: ignore[reportUnknownLambdaType] - stands in
+    monkeypatch.setattr(grafana, "grafana", lambda _kit: client)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType] - stands in
+    monkeypatch.setattr(grafana, "sources", lambda _kit: (source,))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType] - stands in
+    monkeypatch.setattr(grafana, "filled", lambda e, _: done.append(e) or e)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType] - stands in
+    ran = grafana.run_panels(kit(Place(COMMAND_36)), [Dashboard("u", "d", (panel,), {})], source)
+
+    assert (len(ran), len(done)) == (grafana.QUERIES, grafana.QUERIES)
 
 
 def test_where_units_answer(api: Callable[..., None]) -> None:

@@ -12,6 +12,8 @@ from harness.juju.status import Machine, Status, charm_name, of_api, of_command
 from tests.harness.juju_shapes import API_36, COMMAND_36, command_29, put
 
 GRAFANA = "applications > grafana"
+NOTHING: dict[str, object] = {}
+MANY = {f"/{n}": NOTHING for n in range(300)}
 
 
 def read(answer: Any) -> Status:
@@ -80,6 +82,16 @@ def test_what_is_missing_is_empty() -> None:
         (f"{GRAFANA} > units > grafana/1 > leader", "yes", "leader should be true or false"),
         (f"{GRAFANA} > units > grafana/1 > public-address", "9" * 5000, "5000 characters"),
         ("applications", dict.fromkeys((f"a{n}" for n in range(501)), 7), "501 entries"),
+        (
+            "applications",
+            {f"a{n}": {"units": {f"a{n}/{m}": NOTHING for m in range(300)}} for n in range(2)},
+            "600 entries",
+        ),
+        (
+            "machines",
+            {f"{n}": {"containers": {f"{n}/lxd/{m}": NOTHING for m in range(300)}} for n in range(2)},
+            "entries",
+        ),
     ],
 )
 def test_wrong_types_are_named(path: str, value: Any, named: str) -> None:
@@ -117,3 +129,11 @@ def test_relations_of_the_api_have_both_ends() -> None:
 def test_charms_name(url: str, name: str) -> None:
     """A charm's name is found in its URL."""
     assert charm_name(url) == name
+
+
+def test_relations_with_many_ends() -> None:
+    """Juju's relations have one end or two; pairs of many would fill the memory."""
+    ends = [{"application": f"a{n}", "name": "x"} for n in range(3)]
+
+    with pytest.raises(UnexpectedAnswer, match="3 entries"):
+        of_api(put(API_36, "relations", [{"endpoints": ends}]), "FullStatus")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.errors import UnexpectedAnswer
-from harness.prometheus import Prometheus, Sample, Target
+from harness.prometheus import Prometheus, Sample, Target, number
 from tests.harness.grafana_shapes import Answers, vector
 
 NOTHING: dict[str, str] = {}
@@ -64,6 +64,7 @@ def test_targets(written: str, expected: float | None) -> None:
         {"status": "success", "data": {"resultType": "vector", "result": [{"metric": {"a": 1}, "value": [1, "1"]}]}},
         {"status": "success", "data": {"resultType": "vector", "result": [{"metric": NOTHING, "value": [1, "one"]}]}},
         {"status": "success", "data": {"resultType": "vector", "result": [{"metric": NOTHING, "value": [True, "1"]}]}},
+        {"status": "success", "data": {"resultType": "vector", "result": [{"metric": NOTHING, "value": [1, [[1]]]}]}},
         vector(*[(NOTHING, 1, "1")] * 501),
     ],
 )
@@ -71,3 +72,13 @@ def test_hostile_answers(answer: object) -> None:
     """What is no answer of Prometheus is named."""
     with pytest.raises(UnexpectedAnswer):
         prometheus({QUERY: answer}).query("x")
+
+
+def test_numbers_that_cannot_be_shown() -> None:
+    """Lists in lists are named by their kind, whoever could not write them."""
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+
+    with pytest.raises(UnexpectedAnswer, match="has list where a number is expected"):
+        number(deep, "it")

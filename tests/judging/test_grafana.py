@@ -105,11 +105,25 @@ def test_ways_to_write_the_place(url: str) -> None:
         "http://172.16.0.23:99999",
         "http://[::1",
         "http://172.server2:9090",
+        "file://172.16.0.23:9090",
+        "ldap://172.16.0.23:9090/x",
+        "http://172.16.0.23:9090@172.16.0.99:9090",
+        "http://[::ffff:172.16.0.23]:9090",
+        "\ud800://172.16.0.23:9090",
     ],
 )
 def test_other_places(url: str) -> None:
     """Another port, address or name, or nonsense."""
     assert not same_place(url, [PLACE])
+
+
+@pytest.mark.parametrize("name", [MADE.name, "prometheus"])
+def test_logins_in_urls_are_not_told(name: str) -> None:
+    """Neither where a data source is wrong nor in what was seen."""
+    finding = source([replace(MADE, name=name, url="http://me:s3cret@172.16.0.99:9090")])
+
+    assert "http://…@172.16.0.99:9090" in finding.rationale
+    assert "s3cret" not in str(finding)
 
 
 SELF = {"job": "prometheus", "instance": "localhost:9090"}
