@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from harness.errors import UnexpectedAnswer
-from harness.fields import field, items, member, present, record, text_or_none, texts
+from harness.fields import field, items, member, present, record, scalar, text_or_none, texts
 
 
 class Status(IntEnum):
@@ -68,6 +68,8 @@ class Machine:
     mac_addresses: tuple[str, ...] = ()
     tag_names: tuple[str, ...] = ()
     owner: str | None = None
+    owner_data: tuple[str, ...] = ()
+    """Names of what its owner's programs attached, as `juju-model-uuid`; MAAS forgets it with the owner."""
 
     def answers_to(self, name: str) -> bool:
         """Return whether `name` means this machine: its short or full name, in any letter case."""
@@ -99,6 +101,7 @@ def parse_machine(answer: object, where: str) -> Machine:
         mac_addresses=_mac_addresses(holder, where),
         tag_names=texts(holder, "tag_names", where),
         owner=text_or_none(holder, "owner", where),
+        owner_data=_names(holder, "owner_data", where),
     )
 
 
@@ -117,6 +120,12 @@ def _address(text: str, where: str) -> str:
     except ValueError:
         pass
     raise UnexpectedAnswer(f"{where} has {text[:80]!r}, which is no address")
+
+
+def _names(holder: Mapping[str, object], name: str, where: str) -> tuple[str, ...]:
+    """Return the names in an object of names and values."""
+    found = record(present(holder, name, where), f"{where}: {name}")
+    return tuple(sorted(scalar(each, str, f"{where}: {name}") for each in found))
 
 
 def _mac_addresses(holder: Mapping[str, object], where: str) -> tuple[str, ...]:

@@ -62,10 +62,24 @@ class Releases:
 
 
 @dataclass(frozen=True, slots=True)
+class Deploys:
+    """A machine is deployed by hand in MAAS, by its host name."""
+
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Breaks:
+    """A machine is marked broken in MAAS, by its host name."""
+
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settles:
     """Everybody waits until applications' units have the workload status named, or are gone when it is empty."""
 
     applications: Mapping[str, str]
 
 
-Act = Types | Writes | Runs | AsksGrafana | Powers | Releases | Settles
+Act = Types | Writes | Runs | AsksGrafana | Powers | Releases | Deploys | Breaks | Settles

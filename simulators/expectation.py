@@ -11,7 +11,7 @@ from harness.outcome import blocked
 from harness.verdicts import Verdict
 from simulators import mistakes
 from simulators.entry import EVERYTHING, Entry
-from simulators.plan import JUJU_STAGES, STAGES
+from simulators.plan import CLEANUP_STAGES, JUJU_STAGES, STAGES
 
 if TYPE_CHECKING:
     from harness.result import Result
@@ -21,7 +21,9 @@ REFERENCE = Entry("reference", "variation", STAGES[0], "Everything is as the han
 """What every other entry is compared with; not in the catalogue, for nothing is different about it."""
 JUJU_REFERENCE = replace(REFERENCE, id="juju-reference", checkpoint=JUJU_STAGES[0])
 """The same for the lab's second half."""
-REFERENCES = (REFERENCE, JUJU_REFERENCE)
+CLEANUP_REFERENCE = replace(REFERENCE, id="cleanup-reference", checkpoint=CLEANUP_STAGES[0])
+"""The same for what comes after each of them."""
+REFERENCES = (REFERENCE, JUJU_REFERENCE, CLEANUP_REFERENCE)
 
 
 def trial_of(id_: str) -> Entry:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from simulators import cleanup_mistakes
 from simulators.acts import Act, AsksGrafana, Powers, Releases, Runs, Settles, Types, Writes
 from simulators.entry import EVERYTHING, Change, Entry
 from simulators.plan import Application, Juju
@@ -310,6 +311,7 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
         _then(AsksGrafana("DELETE", "/api/dashboards/uid/our-kit")),
         fails={"grafana-dashboard-shows-data": r"Grafana has no dashboard"},
     ),
+    *cleanup_mistakes.MISTAKES,
 )
 
 JUJU_VARIATIONS: tuple[Entry, ...] = (
@@ -393,6 +395,7 @@ JUJU_VARIATIONS: tuple[Entry, ...] = (
             _then(CHANGED_PASSWORD)(plan)
         ),
     ),
+    *cleanup_mistakes.VARIATIONS,
 )
 
 CHANGED_PASSWORD = AsksGrafana("PUT", "/api/admin/users/1/password", {"password": "changed-by-us"})

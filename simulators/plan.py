@@ -14,8 +14,11 @@ STAGES = ("checkpoint-1", "checkpoint-2", "checkpoint-3")
 """The checkpoints of the lab's first half, in order."""
 JUJU_STAGES = ("juju-controller", "checkpoint-4")
 """Those of its second half, which begins when everything of the first was released."""
-HALVES = (STAGES, JUJU_STAGES)
-ALL_STAGES = (*STAGES, *JUJU_STAGES)
+CLEANUP_STAGES = ("cleanup",)
+"""What comes after each of them."""
+HALVES = (STAGES, JUJU_STAGES, CLEANUP_STAGES)
+"""What is graded together: both halves, and the clean-up."""
+ALL_STAGES = (*STAGES, *JUJU_STAGES, *CLEANUP_STAGES)
 LAB_PATH = "/tasks/"
 """Where the application answers until the group adds a path of its own."""
 UNKNOWN_NAME = "postgres-server"
@@ -183,6 +186,9 @@ class Plan:
 
     juju: Juju = field(default_factory=Juju)
     """What Juju deploys: structure."""
+    clean_up: Literal["destroyed", "left", "never-begun"] = "destroyed"
+    """What became of Juju's controller at the stage `cleanup`: it was destroyed, nobody thought of it, or Juju's half
+    has not begun yet. Structure."""
     then: tuple[Act, ...] = ()
     """What is done after that, in order: configuration."""
 
@@ -220,13 +226,19 @@ class Plan:
 
     @property
     def of_juju(self) -> bool:
-        """Whether this is a kit of the lab's second half."""
-        return self.stage in JUJU_STAGES
+        """Whether Juju plays in it, or played: a kit of the lab's second half, or one that is cleaned up."""
+        return self.stage in (*JUJU_STAGES, *CLEANUP_STAGES)
 
     def reaches(self, stage: str) -> bool:
         """Return whether `stage` is built: the kit's own, or an earlier one of the same half."""
         half = next((half for half in HALVES if stage in half), ())
         return self.stage in half and half.index(stage) <= half.index(self.stage)
+
+    def passes(self, stage: str) -> bool:
+        """Return whether `stage` is built on the way to the kit's own: what is cleaned up was there before."""
+        if self.stage in CLEANUP_STAGES and self.clean_up != "never-begun":
+            return stage in (*JUJU_STAGES, *CLEANUP_STAGES)
+        return self.reaches(stage)
 
     def structure(self) -> Plan:
         """Return the plan of the same structure with the reference's configuration."""

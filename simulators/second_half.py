@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from harness.errors import KitError
-from simulators.acts import Act, AsksGrafana, Powers, Releases, Runs, Settles, Types, Writes
+from simulators.acts import Act, AsksGrafana, Breaks, Deploys, Powers, Releases, Runs, Settles, Types, Writes
 from simulators.plan import Application, Juju, Plan
 
 T = TypeVar("T")
@@ -96,11 +96,32 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Deploy:
+    """Allocate and deploy a machine in MAAS, by its host name, and wait until it is Deployed."""
+
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkBroken:
+    """Mark a machine broken in MAAS, by its host name."""
+
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class AreReady:
+    """Look whether MAAS shows machines Ready, by their host names: the status is 0 when it shows all of them so."""
+
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Wait until the kit had time to go on: half a second, or some turns of its event loop."""
 
 
-Step = Type | Write | Run | Ask | PowerOff | Release | Pause
+Step = Type | Write | Run | Ask | PowerOff | Release | Deploy | MarkBroken | AreReady | Pause
 Steps = Generator[Step, Reply, T]
 
 
@@ -134,15 +155,17 @@ class _Group:
 
     def build(self, site: Site, since: str | None) -> Steps[None]:
         plan = self._plan
-        if since is None and plan.reaches("juju-controller"):
+        if since is None and plan.passes("juju-controller"):
             yield from self._install()
             yield from self._introduce(site)
             yield from self._bootstrap()
-        if since != "checkpoint-4" and plan.reaches("checkpoint-4"):
+        if since in (None, "juju-controller") and plan.passes("checkpoint-4"):
             yield from self._deploy()
             yield from self._integrate()
             yield from self._dashboard()
             yield from self.ready()
+        if since != "cleanup" and plan.reaches("cleanup") and plan.clean_up == "destroyed":
+            yield from self._destroy()
 
     def _install(self) -> Steps[None]:
         channel = "--classic --channel=2.9/stable" if self._old else "--channel 3.6"
@@ -217,6 +240,18 @@ class _Group:
             return
         yield from self.do(AsksGrafana("POST", "/api/dashboards/db", DASHBOARD))
 
+    def _destroy(self) -> Steps[None]:
+        """Destroy the controller with everything that it deployed, and wait until MAAS has got the machines back."""
+        unasked = "-y" if self._old else "--no-prompt"
+        yield from self._type(f"juju destroy-controller {unasked} --destroy-all-models {self._juju.controller}")
+        given_back = tuple(host for host in self._plan.hosts if host not in self._plan.deployed)
+        for _ in range(LOOKS):
+            reply = yield AreReady(given_back)
+            if reply.status == 0:
+                return
+            yield Pause()
+        raise KitError(f"the controller is destroyed, and MAAS does not show all of {', '.join(given_back)} Ready")
+
     def ready(self) -> Steps[None]:
         juju = self._juju
         if not self._plan.reaches("checkpoint-4") or "error" in (juju.grafana.becomes, juju.prometheus.becomes):
@@ -256,6 +291,10 @@ class _Group:
             case Releases(who):
                 host = yield from self._host(who)
                 yield from self._done(Release(host))
+            case Deploys(host):
+                yield from self._done(Deploy(host))
+            case Breaks(host):
+                yield from self._done(MarkBroken(host))
             case Settles(applications):
                 yield from self._settle(applications)
 

@@ -49,11 +49,12 @@ MADE_BY = (
 MADE_BY_JUJU = (*MADE_BY, "second_half.py", "docker/second_half.py")
 """The same for the lab's second half, beside the store's image, which follows from all of Juju's files."""
 MATTERS_LATER = {
-    "checkpoint-1": ("by_ansible", "proxy", "juju"),
-    "checkpoint-2": ("proxy", "juju"),
-    "checkpoint-3": ("juju",),
-    "juju-controller": ("database", "by_hand", "by_ansible", "proxy"),
-    "checkpoint-4": ("database", "by_hand", "by_ansible", "proxy"),
+    "checkpoint-1": ("by_ansible", "proxy", "juju", "clean_up"),
+    "checkpoint-2": ("proxy", "juju", "clean_up"),
+    "checkpoint-3": ("juju", "clean_up"),
+    "juju-controller": ("database", "by_hand", "by_ansible", "proxy", "clean_up"),
+    "checkpoint-4": ("database", "by_hand", "by_ansible", "proxy", "clean_up"),
+    "cleanup": ("database", "by_hand", "by_ansible", "proxy"),
 }
 """What of a plan's structure is not built yet at a stage, or belongs to the lab's other half; so are the addresses of
 machines that are deployed later."""
@@ -130,7 +131,7 @@ def _makers(plan: Plan) -> tuple[str, ...]:
 def nearest(client: DockerClient, rack: Rack, plan: Plan) -> Stored | None:
     """Return the stored checkpoint of `plan` that leaves least to build, if there is any."""
     for stage in reversed(ALL_STAGES):
-        if plan.reaches(stage) and (stored := _load(client, identity(rack, plan, stage))) is not None:
+        if plan.passes(stage) and (stored := _load(client, identity(rack, plan, stage))) is not None:
             return stored
     return None
 
@@ -210,6 +211,8 @@ def _machine(kit: str, name: str, inspected: dict[str, Any], image: str) -> Stor
 
 
 def _ports(plan: Plan, machines: dict[str, StoredMachine]) -> Iterator[tuple[str, int]]:
+    if plan.reaches("cleanup") and plan.clean_up != "left":
+        return
     if plan.of_juju:
         # Where the rest is, Juju says: whoever restores asks it.
         yield machines[plan.juju.controller_host].address, JUJU_PORT

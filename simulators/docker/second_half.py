@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from harness.errors import KitError
 from simulators.docker.hands import OUTPUT_LIMIT, SLOW_S, Hands
 from simulators.second_half import (
+    AreReady,
     Ask,
+    Deploy,
+    MarkBroken,
     Pause,
     PowerOff,
     Release,
@@ -62,6 +65,14 @@ class Driver:
                 return self._tell_maas(host, "power-off", "power_state", "off")
             case Release(host):
                 return self._tell_maas(host, "release", "status_name", "Ready")
+            case Deploy(host):
+                allocated = self._run(f"maas cloud machines allocate name={host}")
+                return allocated if allocated.status else self._tell_maas(host, "deploy", "status_name", "Deployed")
+            case MarkBroken(host):
+                return self._tell_maas(host, "mark-broken", "status_name", "Broken")
+            case AreReady(hosts):
+                ready = all(each["status_name"] == "Ready" for each in self._machines() if each["hostname"] in hosts)
+                return Reply(0 if ready else 1)
             case Pause():
                 time.sleep(PAUSE_S)
                 return Reply(0)
@@ -105,8 +116,10 @@ class Driver:
         return told
 
     def _machine(self, host: str) -> dict[str, Any]:
-        machines: list[dict[str, Any]] = json.loads(self.hands.type("maas cloud machines read"))
-        return next(each for each in machines if each["hostname"] == host)
+        return next(each for each in self._machines() if each["hostname"] == host)
+
+    def _machines(self) -> list[dict[str, Any]]:
+        return json.loads(self.hands.type("maas cloud machines read"))
 
 
 def _reply(done: Completed) -> Reply:

@@ -13,7 +13,21 @@ from simulators.embedded import maas
 from simulators.embedded.asking import ask
 from simulators.embedded.call import NotSimulatedError
 from simulators.embedded.sshd import new_key, private_text, public_line
-from simulators.second_half import Ask, Pause, PowerOff, Release, Reply, Run, Site, Type, Write
+from simulators.maas.states import Status
+from simulators.second_half import (
+    AreReady,
+    Ask,
+    Deploy,
+    MarkBroken,
+    Pause,
+    PowerOff,
+    Release,
+    Reply,
+    Run,
+    Site,
+    Type,
+    Write,
+)
 
 if TYPE_CHECKING:
     from simulators.embedded.host import Host
@@ -81,6 +95,14 @@ class _Driver:
                 maas.ask(self._kit.region, "POST", f"machines/{self._system_id(host)}/", "power_off")
             case Release(host):
                 maas.ask(self._kit.region, "POST", f"machines/{self._system_id(host)}/", "release")
+            case Deploy(host):
+                maas.deploy(self._kit.region, host)
+                await self._kit.rack.driver.booted()
+            case MarkBroken(host):
+                maas.ask(self._kit.region, "POST", f"machines/{self._system_id(host)}/", "mark_broken")
+            case AreReady(hosts):
+                ready = all(maas.machine(self._kit.region, host).status is Status.READY for host in hosts)
+                return Reply(0 if ready else 1)
             case Pause():
                 await self._pause()
         return Reply(0)

@@ -8,7 +8,7 @@ import json
 import sys
 import threading
 from collections.abc import Generator, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -176,6 +176,18 @@ def test_a_controller_serves_whatever_is_deployed_then() -> None:
     assert identity(KIT, "juju-controller") == identity(other, "juju-controller")
     assert identity(KIT, "checkpoint-4") != identity(other, "checkpoint-4")
     assert identity(KIT, "juju-controller") != identity(elsewhere, "juju-controller")
+
+
+def test_what_is_cleaned_up_may_be_stored() -> None:
+    """A clean-up begins with the stored checkpoint 4, whatever becomes of the controller then."""
+    cleaned = Plan(stage="cleanup")
+    left = replace(cleaned, clean_up="left")
+
+    assert identity(cleaned, "checkpoint-4") == identity(left, "checkpoint-4") == identity(KIT, "checkpoint-4")
+    assert identity(cleaned, "cleanup") != identity(left, "cleanup")
+    assert cleaned.passes("checkpoint-4")
+    assert not replace(cleaned, clean_up="never-begun").passes("checkpoint-4")
+    assert not KIT.passes("cleanup")
 
 
 class Main:

@@ -22,6 +22,7 @@ def machine_record(**changed: object) -> dict[str, object]:
         "interface_set": [{"mac_address": "00:16:3e:00:00:01"}, {"mac_address": None}],
         "tag_names": ["juju"],
         "owner": "cloud",
+        "owner_data": {"juju-model-uuid": "5f1d", "juju-machine-id": "0"},
         "memory": 12288,
     }
     return record | changed
@@ -44,6 +45,7 @@ def test_machines_are_what_maas_shows() -> None:
             mac_addresses=("00:16:3e:00:00:01",),
             tag_names=("juju",),
             owner="cloud",
+            owner_data=("juju-machine-id", "juju-model-uuid"),
         ),
     )
 
@@ -55,6 +57,13 @@ def test_a_new_machine_has_neither_owner_nor_message() -> None:
     (machine,) = parse_machines(answer, "machines/")
 
     assert (machine.owner, machine.status_message, machine.ip_addresses) == (None, "", ())
+
+
+def test_a_machine_without_owner_data() -> None:
+    """Nothing is attached to it."""
+    (machine,) = parse_machines([machine_record(owner_data={})], "machines/")
+
+    assert machine.owner_data == ()
 
 
 @pytest.mark.parametrize("name", ["server1", "Server1", "SERVER1", "server1.maas", "Server1.MAAS", "server1.maas."])
@@ -103,6 +112,7 @@ WRONG_FIELDS: list[tuple[dict[str, object], str]] = [
     ({"interface_set": [{}]}, "interface_set[0] lacks the field mac_address"),
     ({"tag_names": [{}]}, "tag_names[0] should be a text"),
     ({"owner": {"name": "cloud"}}, "owner should be a text, and is dict"),
+    ({"owner_data": ["juju"]}, "owner_data should be an object, and is list"),
 ]
 
 

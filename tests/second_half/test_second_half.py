@@ -11,9 +11,22 @@ import pytest
 
 from harness.errors import KitError
 from simulators import second_half
-from simulators.acts import AsksGrafana, Powers, Runs, Settles, Types, Writes
+from simulators.acts import AsksGrafana, Breaks, Deploys, Powers, Runs, Settles, Types, Writes
 from simulators.plan import Juju, Plan
-from simulators.second_half import Ask, Pause, PowerOff, Reply, Run, Site, Step, Type, Write
+from simulators.second_half import (
+    AreReady,
+    Ask,
+    Deploy,
+    MarkBroken,
+    Pause,
+    PowerOff,
+    Reply,
+    Run,
+    Site,
+    Step,
+    Type,
+    Write,
+)
 
 SITE = Site("http://172.16.0.3:5240/MAAS/", "a:b:c")
 REFERENCE = Plan(stage="checkpoint-4")
@@ -31,6 +44,8 @@ class Kit:
         """Exit statuses by the first word after `juju`, for what is to fail."""
         self.looks = 0
         self.sources: list[dict[str, Any]] = []
+        self.releasing = 1
+        """For how many looks machines are not Ready yet."""
 
     def drive(self, steps: Generator[Step, Reply, None]) -> list[Step]:
         """Do everything, and return what was done."""
@@ -54,6 +69,9 @@ class Kit:
                     return Reply(200, json.dumps(before))
                 assert user == ("" if method == "GET" else "admin")
                 return Reply(200, '{"metric": 1, "database": "ok"}')
+            case AreReady():
+                self.releasing -= 1
+                return Reply(1 if self.releasing >= 0 else 0)
             case _:
                 return Reply(0)
 
@@ -141,6 +159,57 @@ def test_only_the_controller() -> None:
 
     assert commands(first)[-1] == "juju add-model --config default-series=jammy openstack"
     assert commands(rest)[0] == "juju download prometheus2"
+
+
+CLEAN = Plan(stage="cleanup")
+DESTROY = "juju destroy-controller --no-prompt --destroy-all-models maas-controller"
+
+
+def test_cleaned_up() -> None:
+    """Everything was there; then the controller is destroyed, and machines are waited for that are not on their way."""
+    done = Kit().drive(second_half.build(replace(CLEAN, also_deployed=("server5",)), SITE))
+    wait = AreReady(("server1", "server2", "server3", "server4"))
+
+    assert commands(done)[0] == "sudo snap install juju --channel 3.6"
+    assert "juju integrate prometheus2:grafana-source grafana:grafana-source" in commands(done)
+    assert done[-4:] == [Type(DESTROY), wait, Pause(), wait]
+
+
+def test_cleaned_up_with_juju_2_9() -> None:
+    """It is told otherwise not to ask."""
+    done = Kit().drive(second_half.build(replace(EDITION_A, stage="cleanup"), SITE))
+
+    assert commands(done)[-1] == "juju destroy-controller -y --destroy-all-models main"
+
+
+def test_cleaned_up_from_what_is_stored() -> None:
+    """A kit at checkpoint 4 is only cleaned up; where that was done nothing is."""
+    assert commands(Kit().drive(second_half.build(CLEAN, SITE, since="checkpoint-4"))) == [DESTROY]
+    assert Kit().drive(second_half.build(CLEAN, SITE, since="cleanup")) == []
+
+
+def test_not_cleaned_up() -> None:
+    """Nobody thought of it, or there was nothing of Juju's yet."""
+    left = Kit().drive(second_half.build(replace(CLEAN, clean_up="left"), SITE))
+
+    assert commands(left) == commands(Kit().drive(second_half.build(REFERENCE, SITE)))
+    assert Kit().drive(second_half.build(replace(CLEAN, clean_up="never-begun"), SITE)) == []
+
+
+def test_machines_that_do_not_come_back() -> None:
+    """MAAS has to show them Ready at last."""
+    kit = Kit()
+    kit.releasing = second_half.LOOKS
+
+    with pytest.raises(KitError, match=r"does not show all of server1, .*, server5 Ready"):
+        kit.drive(second_half.build(CLEAN, SITE))
+
+
+def test_machines_by_hand() -> None:
+    """A machine is deployed, and marked broken, by its name."""
+    acts = (Deploys("server5"), Breaks("server5"))
+
+    assert Kit().drive(second_half.changes(replace(CLEAN, then=acts))) == [Deploy("server5"), MarkBroken("server5")]
 
 
 def test_files() -> None:

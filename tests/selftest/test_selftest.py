@@ -150,6 +150,7 @@ def test_chosen() -> None:
     assert [each.id for each in selftest.chosen(())] == [
         "reference",
         "juju-reference",
+        "cleanup-reference",
         *(each.id for each in CATALOGUE),
     ]
     assert [each.id for each in selftest.chosen(["sticky", "reference", "wrong-port"])] == [
