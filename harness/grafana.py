@@ -1,6 +1,6 @@
 """Asks the kit's Grafana over its API: health, data sources, queries that pass through it, dashboards and panels.
 
-Facts as of Grafana 8 to 11, which the charm installs.
+Facts as of Grafana 8 to 13; the charm installs the newest of its package source.
 """
 
 from __future__ import annotations
@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
+from harness import dashboard_schema2
 from harness.errors import AccessRefused, TimedOut, UnexpectedAnswer
 from harness.fields import field, items, parse, record, scalar
 from harness.juju.optional import bounded, part, several, text, truth
-from harness.prometheus import Sample, is_number, number
+from harness.prometheus import Sample, is_number, number, vector
 from harness.tunnel import plain
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ QUERY_LIMIT = 4_096
 """Characters of one query, and of a variable's value."""
 FILLED_LIMIT = 65_536
 """Characters of a query in which variables are filled in."""
+LIBRARIES_LIMIT = 10
+"""Library panels of one dashboard that are looked into."""
 POINTS_LIMIT = 20_000
 """Points of one answer that are read."""
 DEPTH_LIMIT = 4
@@ -102,6 +105,8 @@ class Panel:
 
     title: str
     targets: tuple[Target, ...]
+    library: str = ""
+    """The uid of the library panel that it shows; Grafana 10 and later keep its queries only there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +156,10 @@ class Grafana:
         return tuple(_source(record(each, where), where) for each in several(answer, "sources", where))
 
     def source_health(self, source: Source) -> SourceHealth:
-        """Return what `Save & test` says of a data source. Grafana 8 has no such test: then a query is the test."""
+        """Return what `Save & test` says of a data source. Grafana 8 and 9.0 have no such test: then a query is."""
         where = f"Grafana's test of {source.name}"
         response = self._get(f"/api/datasources/uid/{_quoted(source.uid)}/health")
-        if response.status_code == 404:
+        if response.status_code in (404, 501):
             queried = self.query(source, "1+1")
             return SourceHealth(not queried.error, queried.error)
         answer = record(self._json(response, where), where)
@@ -185,10 +190,24 @@ class Grafana:
         self._refuse(response)
         answer = record(self._json(response, where), where)
         result = record(part(answer, "results", where).get("A") or {}, where)
+        unknown = response.status_code == 404 and answer.get("message") == "Not found"
+        if unknown or (result and not {"frames", "error"} & set(result)):
+            return self._query_by_proxy(source, expression)
         error = text(result, "error", where) or text(answer, "message", where)
         if error or response.status_code >= 400:
             return Queried((), plain(error, 300) or f"status {response.status_code}")
         return Queried(tuple(_samples(several(result, "frames", where), where)))
+
+    def _query_by_proxy(self, source: Source, expression: str) -> Queried:
+        """Return what an instant query gives that Grafana hands on as it is: 6 and 7 have no frames of Prometheus'."""
+        where = f"Grafana's answer to {plain(expression, 80)}"
+        response = self._get(f"/api/datasources/proxy/{source.id}/api/v1/query?query={_quoted(expression)}")
+        answer = record(self._json(response, where), where)
+        if answer.get("status") != "success":
+            error = text(answer, "error", where) or text(answer, "message", where)
+            return Queried((), plain(error, 300) or f"status {response.status_code}")
+        found = vector(part(answer, "data", where), where)
+        return Queried(tuple(each for each in found if is_number(each.value)))
 
     def dashboards(self) -> tuple[Dashboard, ...]:
         """Return the dashboards, up to DASHBOARDS_LIMIT. Raises TimedOut after DASHBOARDS_SECONDS."""
@@ -199,7 +218,22 @@ class Grafana:
             field(record(each, where), "uid", str, where)
             for each in items(self._json(response, where), where)[:DASHBOARDS_LIMIT]
         ]
-        return tuple(self._dashboard(uid, end) for uid in uids)
+        return tuple(self._with_libraries(self._dashboard(uid, end)) for uid in uids)
+
+    def _with_libraries(self, dashboard: Dashboard) -> Dashboard:
+        """Return a dashboard whose library panels, the first LIBRARIES_LIMIT, have their queries."""
+        wanted = list(dict.fromkeys(p.library for p in dashboard.panels if p.library and not p.targets))
+        found = {uid: self._library_panel(uid) for uid in wanted[:LIBRARIES_LIMIT]}
+        panels = (replace(p, targets=p.targets or found.get(p.library, ())) for p in dashboard.panels)
+        return replace(dashboard, panels=tuple(panels)) if found else dashboard
+
+    def _library_panel(self, uid: str) -> tuple[Target, ...]:
+        where = f"Grafana's library panel {plain(uid, 40)}"
+        response = self._get(f"/api/library-elements/{_quoted(uid)}")
+        if response.status_code == 404:
+            return ()
+        result = part(record(self._json(response, where), where), "result", where)
+        return tuple(_targets(part(result, "model", where), where))
 
     def _dashboard(self, uid: str, end: float) -> Dashboard:
         if time.monotonic() > end:
@@ -208,8 +242,16 @@ class Grafana:
                 help="is its machine very slow? Look at Grafana's log and at the machine's load",
             )
         where = f"Grafana's dashboard {plain(uid, 40)}"
-        response = self._get(f"/api/dashboards/uid/{_quoted(uid)}")
-        return parse_dashboard(record(self._json(response, where), where).get("dashboard"), where)
+        path = _quoted(uid)
+        response = self._get(f"/api/dashboards/uid/{path}")
+        answer = record(self._json(response, where), where)
+        if response.status_code != 406:
+            return parse_dashboard(answer.get("dashboard"), where)
+        said = text(answer, "message", where)
+        other = dashboard_schema2.address(said, path)
+        if other is None:
+            raise UnexpectedAnswer(f"{where} is in a form that we do not know: {plain(said)}")
+        return parse_dashboard(dashboard_schema2.first_schema(self._json(self._get(other), where), uid, where), where)
 
     def _get(self, path: str, *, record: bool = True) -> requests.Response:
         response = self._http.get(self.url + path, auth=self._login, record=record)
@@ -240,7 +282,7 @@ def _quoted(uid: str) -> str:
 
 def _source(entry: Mapping[str, object], where: str) -> Source:
     return Source(
-        field(entry, "id", int, where),
+        field(entry, "id", int, where) if "id" in entry else 0,
         text(entry, "uid", where),
         field(entry, "name", str, where),
         field(entry, "type", str, where),
@@ -250,7 +292,7 @@ def _source(entry: Mapping[str, object], where: str) -> Source:
 
 
 def _samples(frames: Sequence[object], where: str) -> Iterator[Sample]:
-    """Yield the last point of each series of data frames (Grafana 8 to 11: columns of values, time in ms)."""
+    """Yield the last point of each series of data frames (Grafana 8 and later: columns of values, time in ms)."""
     for each in frames:
         frame = record(each, where)
         columns = several(part(frame, "data", where), "values", where)
@@ -299,7 +341,8 @@ def _panels(holder: Mapping[str, object], where: str, depth: int) -> Iterator[Pa
         yield from _panels(panel, where, depth + 1)
         targets = tuple(_targets(panel, where))
         if targets or text(panel, "type", where) != "row":
-            yield Panel(plain(text(panel, "title", where), 80) or "(without a title)", targets)
+            library = text(part(panel, "libraryPanel", where), "uid", where)
+            yield Panel(plain(text(panel, "title", where), 80) or "(without a title)", targets, library)
 
 
 def _targets(panel: Mapping[str, object], where: str) -> Iterator[Target]:
@@ -346,7 +389,8 @@ def resolve(written: object, sources: Sequence[Source], variables: Mapping[str, 
         told = cast("dict[str, object]", written)
         name = told.get("uid") or told.get("name") or told.get("type")
         if not told.get("uid") and told.get("type") == "prometheus":
-            name = next((s.uid for s in sources if s.is_default and s.type == "prometheus"), name)
+            alike = sorted((s for s in sources if s.type == "prometheus"), key=lambda s: not s.is_default)
+            name = alike[0].uid if alike else name
     if name in (None, "", "default"):
         name = next((s.uid for s in sources if s.is_default), "the default data source, which there is not")
     if not isinstance(name, str):

@@ -55,16 +55,7 @@ class Prometheus:
     def query(self, expression: str) -> tuple[Sample, ...]:
         """Return what an instant query gives now; a scalar is one sample without labels."""
         where = f"Prometheus' answer to {expression}"
-        data = self._data("query", {"query": expression}, where)
-        kind = field(data, "resultType", str, where)
-        if kind == "scalar":
-            return (_sample({}, data.get("result"), where),)
-        if kind != "vector":
-            raise UnexpectedAnswer(f"{where} is of type {plain(kind, 40)}, expected a vector")
-        found = items(data.get("result"), where)
-        if len(found) > SERIES_LIMIT:
-            raise UnexpectedAnswer(f"{where} has {len(found)} series")
-        return tuple(_sample(_labels(each, where), record(each, where).get("value"), where) for each in found)
+        return vector(self._data("query", {"query": expression}, where), where)
 
     def targets(self) -> tuple[Target, ...]:
         """Return what it scrapes."""
@@ -85,6 +76,19 @@ class Prometheus:
         if answer.get("status") != "success":
             raise UnexpectedAnswer(f"{where} is an error: {plain(text(answer, 'error', where))}")
         return record(answer.get("data"), where)
+
+
+def vector(data: Mapping[str, object], where: str) -> tuple[Sample, ...]:
+    """Return the samples in the data of an instant query; a scalar is one without labels. Raises UnexpectedAnswer."""
+    kind = field(data, "resultType", str, where)
+    if kind == "scalar":
+        return (_sample({}, data.get("result"), where),)
+    if kind != "vector":
+        raise UnexpectedAnswer(f"{where} is of type {plain(kind, 40)}, expected a vector")
+    found = items(data.get("result"), where)
+    if len(found) > SERIES_LIMIT:
+        raise UnexpectedAnswer(f"{where} has {len(found)} series")
+    return tuple(_sample(_labels(each, where), record(each, where).get("value"), where) for each in found)
 
 
 def _labels(series: object, where: str) -> Mapping[str, str]:

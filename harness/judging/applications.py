@@ -106,7 +106,7 @@ def _unwell(unit: Unit, status: Status, known: Mapping[str, Machine]) -> tuple[s
             f"{unit.name} is '{unit.workload}': {unit.message or 'no message'}.",
             f"Look at `juju debug-log --replay --include {unit.name}` on main, or wait until it has finished.",
         )
-    if unit.agent != "idle":
+    if not unit.at_rest:
         return (
             f"{unit.name} is active, and its agent is '{unit.agent}', not idle"
             + (f" ({unit.agent_message})." if unit.agent_message else "."),

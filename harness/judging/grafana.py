@@ -36,6 +36,8 @@ class Place:
     port: int
     names: tuple[str, ...] = ()
     """Host names of its machine, in small letters."""
+    others: tuple[str, ...] = ()
+    """Other addresses of its machine: a charm tells the private one, which need not be the public one."""
 
     @property
     def url(self) -> str:
@@ -99,7 +101,7 @@ def same_place(url: str, places: Sequence[Place]) -> bool:
     except ValueError:
         return False
     if _is_address(host):
-        return any((host, port) == (place.address, place.port) for place in places)
+        return any(port == place.port and host in (place.address, *place.others) for place in places)
     return any(port == place.port and {host, host.partition(".")[0]} & {*place.names} for place in places)
 
 
@@ -211,7 +213,8 @@ def judge_query(source: Source | None, through: Through, direct: Direct) -> Find
             "look at scrape_configs on its machine, and at Status, Targets on its page.",
         )
     dead = [s for s in through.alive.samples if s.value != 1]
-    if dead:
+    # one more in that job may be down: which Prometheus this is was told by its start
+    if len(dead) == len(through.alive.samples):
         return wrong(
             f"Prometheus cannot scrape {_instance(dead[0])}: {ALIVE} is {dead[0].value:g} through Grafana, not 1.", log
         )

@@ -44,11 +44,11 @@ def judge_answers(models: Iterable[str], api: Iterable[str] | None, without: str
 
     `api` is None where the API was not asked, `without` says why.
     """
-    told = ", ".join(sorted(models)) or "no model"
+    told = ", ".join(sorted(set(models))) or "no model"
     expected = "`juju models` on main and the controller's API answer, and show the same models"
     if api is None:
         return holds(expected=expected, observed=f"`juju models`: {told}; {without}")
-    other = ", ".join(sorted(api)) or "no model"
+    other = ", ".join(sorted(set(api))) or "no model"
     observed = f"`juju models`: {told}; the API: {other}"
     if told != other:
         return fails(

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from harness.quick_juju import Connection
 
 T = TypeVar("T")
-SECONDS = 12.0
-"""For everything that is asked at a time, login included."""
+SECONDS = 25.0
+"""For everything that is asked at a time, login included: a small machine takes its time."""
+ACTION_SECONDS = 60.0
+"""For an action: its unit may be in a hook, and charms that are written with reactive take seconds to start."""
 LIMIT = 2 * 1024 * 1024
 """Bytes that one connection to the API may bring; nothing is compressed."""
 LEAVING_SECONDS = 1.0
@@ -118,7 +120,7 @@ class Api:
         """Return a model's state now. Raises KitError."""
         return self._run(lambda talk: talk.status(uuid), seconds)[0]
 
-    def act(self, uuid: str, unit: str, action: str, *, seconds: float = SECONDS) -> Mapping[str, object]:
+    def act(self, uuid: str, unit: str, action: str, *, seconds: float = ACTION_SECONDS) -> Mapping[str, object]:
         """Have a unit run an action, and return its output.
 
         Raises UnexpectedAnswer when it fails or is refused, TimedOut when it is not done in time.

@@ -17,8 +17,10 @@ from harness.tunnel import plain
 if TYPE_CHECKING:
     from harness.access import Access, Completed
 
-SECONDS = 12.0
-"""For one command."""
+SECONDS = 30.0
+"""For one command: on a small main `juju status` takes up to 10 s, and others run at the same time."""
+ACTION_SECONDS = 60.0
+"""For an action, as the command itself waits."""
 LIMIT = 2 * 1024 * 1024
 """Bytes of its output."""
 NOT_FOUND = 127
@@ -152,7 +154,7 @@ def password_of(access: Access, model: str, unit: str, version: str) -> object:
     arguments = ["run-action", "--wait"] if version.startswith("2.") else ["run"]
     arguments += ["-m", model, unit, "get-admin-password"]
     try:
-        told = run(access, *arguments, "--format=json", record=False)
+        told = run(access, *arguments, "--format=json", record=False, seconds=ACTION_SECONDS)
     except KitError as failure:
         access.log.record("command", "main", f"$ juju {' '.join(arguments)} -> {type(failure).__name__}", str(failure))
         if isinstance(failure, TimedOut):

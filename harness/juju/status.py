@@ -57,6 +57,18 @@ class Unit:
     """`3000/tcp`; Juju 3.6: `9090,12321/tcp` in one text."""
     leader: bool = False
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether the agent is idle, or does what changes nothing.
+
+        Juju has every charm's hook update-status run about each five minutes, and actions when somebody asks; meanwhile
+        the agent is `executing`, with a message that says so (Juju 2.9 and 3.6).
+        """
+        return self.agent == "idle" or (
+            self.agent == "executing"
+            and self.agent_message.startswith(("running update-status hook", "running action"))
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Application:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from harness.kit import Kit
 
 GRAFANA_PORT, PROMETHEUS_PORT = 3000, 9090
-QUERIES = 16
+QUERIES = 32
 """Panels' queries that are run at most."""
 SINCE = "now-1h"
 """What a panel is asked for."""
@@ -56,7 +56,8 @@ def places(kit: Kit, application: str, usual: int) -> list[Place]:
         if address is not None:
             machine = seen.machines.get(unit.machine)
             names = tuple(name.lower() for name in (machine.name,) if name) if machine else ()
-            found.append(Place(unit.name, address, port_of(unit, usual), names))
+            others = machine.addresses if machine else ()
+            found.append(Place(unit.name, address, port_of(unit, usual), names, others))
     if not found:
         raise CheckFailed(
             f"No unit of '{application}' has an address in {kit.description.network}.",
@@ -69,7 +70,7 @@ def port_of(unit: Unit, usual: int) -> int:
     """Return the port on which a unit answers: the usual one unless it opened others alone."""
     opened = [int(number) for text in unit.ports for number in re.findall(r"\d{1,5}", text.partition("/")[0])]
     opened = [number for number in opened if 1 <= number <= 65_535]
-    return usual if usual in opened or not opened else opened[0]
+    return usual if usual in opened or not opened else min(opened)
 
 
 def place(kit: Kit) -> Place:
@@ -185,7 +186,9 @@ def queries(kit: Kit, source: Source | None) -> tuple[Through, Direct]:
     nothing = Queried((), "there is no data source")
     client = grafana(kit)
     there = prometheus_places(kit)[0]
-    direct = Prometheus(kit.access.http, there.url)
+    # a Prometheus with a path of its own tells it to Grafana
+    path = urlsplit(source.url).path if source and same_place(source.url, [there]) else ""
+    direct = Prometheus(kit.access.http, there.url + path)
     asks: dict[str, Callable[[], object]] = {
         **{f"through {e}": (lambda e=e: client.query(source, e) if source else nothing) for e in (ALIVE, STARTED)},
         "started": lambda: direct.query(STARTED),
@@ -216,13 +219,17 @@ def dashboards(kit: Kit) -> tuple[Dashboard, ...]:
 def run_panels(kit: Kit, found: Sequence[Dashboard], source: Source) -> list[Ran]:
     """Return what panels' queries that use a data source give when they are run through Grafana."""
     known = sources(kit)
-    wanted = (
-        (dashboard.title, panel.title, filled(target.expression, dashboard.variables))
+    asked = [
+        (
+            (dashboard.title, panel.title, filled(target.expression, dashboard.variables))
+            for panel in dashboard.panels
+            for target in panel.targets
+            if target.expression.strip() and resolve(target.source, known, dashboard.variables) == source
+        )
         for dashboard in found
-        for panel in dashboard.panels
-        for target in panel.targets
-        if target.expression.strip() and resolve(target.source, known, dashboard.variables) == source
-    )
+    ]
+    # from each dashboard in turn: one that was imported may have hundreds, for metrics that nobody measures here
+    wanted = (each for turn in zip_longest(*asked) for each in turn if each is not None)
     run = list(islice(wanted, QUERIES))
     client = grafana(kit)
     given = kit.for_each(

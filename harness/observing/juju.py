@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PORT_SECONDS = 5.0
 """For a connection to the controller's port: nothing else is asked of a controller that does not take it."""
-PAUSE, LOOKS = 2.0, 3
+PAUSE, LOOKS = 3.0, 6
 """Seconds between looks at what may be about to change, and how many there are at most."""
-OLDER = ("1.", "2.")
+SPOKEN = "3."
+"""Versions that python-libjuju 3.6 speaks to: it refuses those with another first number, older and newer."""
 OLD = "python-libjuju 3.6 cannot speak to Juju {version}, so the controller's API was not asked"
 
 
@@ -178,11 +179,12 @@ def witnesses(kit: Kit) -> Witnesses:
 
 
 def is_old(kit: Kit) -> bool:
-    """Return whether the controller is older than Juju 3: it says so itself when the client's files do.
+    """Return whether the controller is no Juju 3: it says so itself when the client's files do.
 
     Raises KitError when it does not let us in: files that anybody can edit are no reason not to ask the API.
     """
-    return controller(kit).version.startswith(OLDER) and api(kit).version().startswith(OLDER)
+    known = controller(kit).version
+    return bool(known) and not known.startswith(SPOKEN) and not api(kit).version().startswith(SPOKEN)
 
 
 def command_status(kit: Kit, model: str) -> Status:
@@ -271,16 +273,13 @@ def now(kit: Kit) -> Status:
 
 
 def settled(kit: Kit, *names: str, pause: Callable[[float], None] = time.sleep) -> Status:
-    """Return the model when none of these applications' agents is at work, or after LOOKS looks as it is then.
-
-    Juju has every charm's hook update-status run each five minutes: for that moment an agent is not idle.
-    """
+    """Return the model when none of these applications' agents is at work, or after LOOKS looks as it is then."""
 
     def look() -> Status:
         status = truth(kit)
         for _ in range(LOOKS - 1):
             units = [unit for name in names if name in status.applications for unit in status.applications[name].units]
-            if not any(unit.workload == "active" and unit.agent == "executing" for unit in units):
+            if not any(unit.workload == "active" and unit.agent == "executing" and not unit.at_rest for unit in units):
                 break
             pause(PAUSE)
             status = now(kit)
@@ -289,8 +288,9 @@ def settled(kit: Kit, *names: str, pause: Callable[[float], None] = time.sleep) 
     return kit.once(("juju settled", names), look, keep_failure=True)
 
 
-def both(kit: Kit) -> tuple[Status, Status]:
-    """Return what `juju status` and the API say now, asked at the same time. Raises as each of them."""
+def both(kit: Kit, pause: Callable[[float], None] = time.sleep) -> tuple[Status, Status]:
+    """Return what `juju status` and the API say a moment later, asked at the same time. Raises as each of them."""
+    pause(PAUSE)
     asks = {"command": lambda: command_status(kit, kit.description.juju.model), "api": lambda: now(kit)}
     told = kit.for_each(asks, lambda what: asks[what]())
     return told["command"], told["api"]

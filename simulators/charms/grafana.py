@@ -1,6 +1,6 @@
 """The charm grafana: a Grafana whose administrator's password Juju knows, with a data source per related Prometheus.
 
-After the charm of that name, revision 69: port 3000, the message `Ready`, the names of data sources, the actions.
+Shows outside what students see of the charm of that name: port 3000, `Ready`, the names of data sources, the actions.
 """
 
 from __future__ import annotations

@@ -104,7 +104,8 @@ def test_what_is_changed_later_is_not_stored() -> None:
     others = {
         entry.id
         for entry in CATALOGUE
-        if checkpoints.identity(rack_of(), entry.change(Plan()), "checkpoint-3") != reference
+        if "checkpoint-3" in entry.half
+        and checkpoints.identity(rack_of(), entry.change(Plan()), "checkpoint-3") != reference
     }
 
     assert others == {"shifted-roles", "renamed-hosts", "extra-machines", "address-ending-in-zero"}

@@ -204,7 +204,7 @@ def test_a_controller_that_is_not_there() -> None:
 
 @pytest.mark.parametrize(
     ("looks", "pauses", "agent"),
-    [([API_36], 0, "idle"), ([BUSY, API_36], 1, "idle"), ([BUSY, BUSY, BUSY], 2, "executing")],
+    [([API_36], 0, "idle"), ([BUSY, API_36], 1, "idle"), ([BUSY] * 6, 5, "executing")],
 )
 def test_agents_at_work_are_waited_for(api: Callable[..., None], looks: list[Any], pauses: int, agent: str) -> None:
     """An agent that runs update-status is idle a moment later; one that never is, is not waited for long."""
