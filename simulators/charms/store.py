@@ -12,6 +12,7 @@ import yaml
 
 from simulators.charms.grafana import GOOD_KEY
 from simulators.juju.errors import ApiError
+from simulators.juju.state import BASES, series_of_base
 
 STORE: Mapping[str, tuple[int, str, tuple[str, ...]]] = {
     "grafana": (69, "latest/stable", ("20.04",)),
@@ -21,7 +22,6 @@ STORE: Mapping[str, tuple[int, str, tuple[str, ...]]] = {
 }
 """Revision, channel and bases (versions of Ubuntu) by name."""
 
-_SERIES = {"20.04": "focal", "22.04": "jammy", "24.04": "noble"}
 _NOTE = "Simulated: what it does is done by the simulator of Juju, and its files are only read."
 _DISPATCH = "#!/bin/sh\necho 'This charm is simulated: its hooks are run by the simulator of Juju.' >&2\nexit 1\n"
 
@@ -40,8 +40,7 @@ def download(charm: str, *, channel: str, base: str, series: str) -> tuple[str, 
     if name not in STORE:
         raise ApiError(f'no charm or bundle found for "{name}": charm or bundle not found', "not found")
     revision, has, bases = STORE[name]
-    versions = {series: version for version, series in _SERIES.items()}
-    wanted = base.partition("@")[2].partition("/")[0] if base else versions.get(series, series)
+    wanted = base.partition("@")[2].partition("/")[0] if base else BASES.get(series, series)
     if channel not in ("", "stable", has) or (wanted and wanted not in bases):
         available = ", ".join(f"ubuntu@{each}" for each in bases)
         raise ApiError(
@@ -56,7 +55,11 @@ def download(charm: str, *, channel: str, base: str, series: str) -> tuple[str, 
 def archive(name: str) -> bytes:
     """Return a charm's archive, the same bytes each time. Raises KeyError for one that the store does not have."""
     _, _, bases = STORE[name]
-    metadata: dict[str, Any] = {"name": name, **_METADATA[name], "series": [_SERIES[each] for each in bases]}
+    metadata: dict[str, Any] = {
+        "name": name,
+        **_METADATA[name],
+        "series": [series_of_base(f"ubuntu@{each}") for each in bases],
+    }
     manifest: dict[str, Any] = {
         "analysis": {"attributes": []},
         "bases": [{"name": "ubuntu", "channel": f"{each}/stable", "architectures": ["amd64"]} for each in bases],

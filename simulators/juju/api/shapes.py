@@ -89,11 +89,6 @@ def unit_tag(name: str) -> str:
     return f"unit-{name.replace('/', '-')}"
 
 
-def machine_tag(id_: str) -> str:
-    """Return `0/lxd/1` as `machine-0-lxd-1`."""
-    return f"machine-{id_.replace('/', '-')}"
-
-
 def untagged(tag: str, *kinds: str) -> str:
     """Return the id that a tag of one of these kinds names. Raises ApiError."""
     kind, _, rest = tag.partition("-")

@@ -126,7 +126,7 @@ class MainSurroundings:
 
     async def download(self, charm: str, *, channel: str, base: str, series: str) -> tuple[str, int, bytes]:
         """Return a charm's name, revision and archive from the charm store. Raises ApiError when it has none such."""
-        from simulators.juju.machine.charm_store import download
+        from simulators.charms import download
 
         return download(charm, channel=channel, base=base, series=series)
 

@@ -28,11 +28,11 @@ def serve(folder: Path, port: int) -> None:
 async def _serve(folder: Path, port: int) -> None:
     import uvicorn
 
+    from simulators.charms import find
     from simulators.juju.api import create_app
     from simulators.juju.api.serving import settings
     from simulators.juju.certificates import make_server_certificate
     from simulators.juju.controller import Controller
-    from simulators.juju.machine.charm_store import find
 
     bootstrap = read_bootstrap(folder / "bootstrap.json")
     chain, key = make_server_certificate(bootstrap.ca_cert, bootstrap.ca_key, bootstrap.machine.addresses)
