@@ -70,8 +70,9 @@ class Kit:
         key = description.maas.api_key.get_secret_value()
         for secret in (key, *key.split(":")):
             log.hide(secret)
-        if description.juju.grafana_password is not None:
-            access.hide(description.juju.grafana_password.get_secret_value())
+        for secret in (description.juju.grafana_password, description.juju.wordpress_password):
+            if secret is not None:
+                access.hide(secret.get_secret_value())
         kit = cls(description, access, MaasClient(access.http, description.maas.url, key))
         try:
             kit.machines()

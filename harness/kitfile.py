@@ -21,7 +21,12 @@ from harness.marked_yaml import VARIABLE, Keys, Marked, Problem, read
 Stage = Literal[
     "checkpoint-1", "checkpoint-2", "checkpoint-3", "juju-controller", "checkpoint-4", "checkpoint-5", "cleanup"
 ]
-SECRETS: tuple[Keys, ...] = (("access", "password"), ("maas", "api_key"), ("juju", "grafana_password"))
+SECRETS: tuple[Keys, ...] = (
+    ("access", "password"),
+    ("maas", "api_key"),
+    ("juju", "grafana_password"),
+    ("juju", "wordpress_password"),
+)
 """Values that never appear in a message, and stand literally only in a file that nobody else can read."""
 
 
@@ -204,6 +209,11 @@ class Juju(_Part):
     """Whom we log in to Grafana as."""
     grafana_password: SecretStr | None = None
     """Grafana's password when it was changed; else the charm tells the one that it made."""
+    wordpress: Text = "wordpress"
+    mysql: Text = "mysql"
+    wordpress_user: Text | None = None
+    """Whom we log in to WordPress as; without user and password its dashboard is graded by a person."""
+    wordpress_password: SecretStr | None = None
 
 
 class KitFile(_Part):

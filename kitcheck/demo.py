@@ -66,7 +66,7 @@ def _container_kit(stage: str) -> Generator[Path]:
     from simulators.plan import Plan
 
     # a start that fails undoes itself
-    kit = kits.up(NAME, network=free_network(), plan=Plan(stage=stage), say=say)
+    kit = kits.up(NAME, network=free_network(), plan=Plan.at(stage), say=say)
     try:
         yield kit.kit_yaml
     finally:

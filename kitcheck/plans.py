@@ -15,7 +15,7 @@ def plan_of(at: str | None, mistakes: Sequence[str]) -> Plan:
 
     Raises UsageError for what is unknown, and for a mistake that could not be seen there.
     """
-    plan = Plan(stage=None if at is None else chosen(at, ALL_STAGES))
+    plan = Plan.at(None if at is None else chosen(at, ALL_STAGES))
     for each in map(entry, mistakes):
         if not plan.reaches(each.checkpoint):
             there = "on a kit on which nothing is built" if plan.stage is None else f"at {plan.stage}"

@@ -1,7 +1,8 @@
 """What can be done to a finished kit of the lab's second half, as data: plans list such acts, builders do them.
 
-In their texts `@grafana@`, `@prometheus@` and `@other@` are addresses of units (the last: of the last further
-application), `@source@` is the uid of the data source that Juju made in Grafana, `@status@` what `juju status` says.
+In their texts `@grafana@`, `@prometheus@`, `@wordpress@`, `@mysql@` and `@other@` are addresses of units (the last: of
+the last further application), `@source@` is the uid of the data source that Juju made in Grafana, `@status@` what
+`juju status` says.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Writes:
 class Runs:
     """Somebody runs a command as root on the machine of an application's unit."""
 
-    application: Literal["grafana", "prometheus"]
+    application: Literal["grafana", "prometheus", "wordpress", "mysql"]
     command: str
 
 
@@ -48,17 +49,25 @@ class AsksGrafana:
 
 
 @dataclass(frozen=True, slots=True)
+class FillsIn:
+    """Somebody fills in a form of WordPress in a browser on main."""
+
+    path: str
+    form: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Powers:
     """A machine is switched off in MAAS: that of an application's unit, or the controller's."""
 
-    who: Literal["grafana", "prometheus", "controller"]
+    who: Literal["grafana", "prometheus", "wordpress", "mysql", "controller"]
 
 
 @dataclass(frozen=True, slots=True)
 class Releases:
     """A machine is released in MAAS behind Juju's back."""
 
-    who: Literal["grafana", "prometheus", "controller"]
+    who: Literal["grafana", "prometheus", "wordpress", "mysql", "controller"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +91,4 @@ class Settles:
     applications: Mapping[str, str]
 
 
-Act = Types | Writes | Runs | AsksGrafana | Powers | Releases | Deploys | Breaks | Settles
+Act = Types | Writes | Runs | AsksGrafana | FillsIn | Powers | Releases | Deploys | Breaks | Settles

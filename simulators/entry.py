@@ -42,4 +42,4 @@ class Entry:
     @property
     def plan(self) -> Plan:
         """The plan of a kit at the end of that half, with it."""
-        return self.change(Plan(stage=self.half[-1]))
+        return self.change(Plan.at(self.half[-1]))

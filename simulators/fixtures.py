@@ -121,7 +121,7 @@ def simulated_kit(
             from simulators.plan import Plan
             from simulators.road import travelled
 
-            wanted = planned(mistakes, Plan(stage=at) if plan is None else plan)
+            wanted = planned(mistakes, Plan.at(at) if plan is None else plan)
             made += 1
             folder = tmp_path_factory.mktemp("kit")
             kit = until.enter_context(start(wanted, name=f"kit-{made}", folder=folder))

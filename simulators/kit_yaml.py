@@ -46,6 +46,9 @@ def _juju(plan: Plan) -> dict[str, Any]:
     """Return what it says of the second."""
     juju = plan.juju
     names = {"grafana": juju.grafana.name, "prometheus": juju.prometheus.name}
+    if plan.reaches("checkpoint-5"):
+        names = {"wordpress": juju.wordpress.name, "mysql": juju.mysql.name}
+        names |= {"wordpress_user": plan.blog.user, "wordpress_password": plan.blog.password}
     return {"juju": {"controller": juju.controller, "model": juju.model, **names}}
 
 

@@ -14,11 +14,13 @@ STAGES = ("checkpoint-1", "checkpoint-2", "checkpoint-3")
 """The checkpoints of the lab's first half, in order."""
 JUJU_STAGES = ("juju-controller", "checkpoint-4")
 """Those of its second half, which begins when everything of the first was released."""
+WORDPRESS_STAGES = ("juju-controller", "checkpoint-5")
+"""The same with WordPress and MySQL instead, which are optional."""
 CLEANUP_STAGES = ("cleanup",)
 """What comes after each of them."""
-HALVES = (STAGES, JUJU_STAGES, CLEANUP_STAGES)
-"""What is graded together: both halves, and the clean-up."""
-ALL_STAGES = (*STAGES, *JUJU_STAGES, *CLEANUP_STAGES)
+HALVES = (STAGES, JUJU_STAGES, WORDPRESS_STAGES, CLEANUP_STAGES)
+"""What is graded together: both halves, the second one with either pair of applications, and the clean-up."""
+ALL_STAGES = (*STAGES, *JUJU_STAGES, WORDPRESS_STAGES[-1], *CLEANUP_STAGES)
 LAB_PATH = "/tasks/"
 """Where the application answers until the group adds a path of its own."""
 UNKNOWN_NAME = "postgres-server"
@@ -135,6 +137,36 @@ class Juju:
     """Whether `prometheus2:grafana-source` is named before `grafana:grafana-source` when they are integrated."""
     exposed: bool = False
     """Whether Grafana is exposed."""
+    wordpress: Application = Application("wordpress", "wordpress")
+    mysql: Application = Application("mysql", "charm-mysql")
+    """At checkpoint 5, instead of Grafana and Prometheus."""
+    wordpress_exposed: bool = True
+    related: bool = True
+    """Whether WordPress and MySQL were related on `db`."""
+    wordpress_series: str = "bionic"
+    """What the group left of the series in the metadata of WordPress' charm."""
+
+
+EDITION_A = Juju(
+    channel="2.9",
+    cloud="maas",
+    credential="cloud",
+    controller="main",
+    model="default",
+)
+"""Juju as edition A of the handout has it, to which WordPress and MySQL belong: bionic is too old for Juju 3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blog:
+    """WordPress, as its group set it up in a browser."""
+
+    installed: bool = True
+    """Whether the installation page was filled in."""
+    title: str = "Our kit"
+    user: str = "cloud"
+    password: str = "cloud-of-the-kit"  # noqa: S105 - of a simulated kit
+    email: str = "group@example.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +218,8 @@ class Plan:
 
     juju: Juju = field(default_factory=Juju)
     """What Juju deploys: structure."""
+    blog: Blog = field(default_factory=Blog)
+    """What was done with WordPress: configuration."""
     clean_up: Literal["destroyed", "left", "never-begun"] = "destroyed"
     """What became of Juju's controller at the stage `cleanup`: it was destroyed, nobody thought of it, or Juju's half
     has not begun yet. Structure."""
@@ -204,6 +238,11 @@ class Plan:
     """The way to the kit: nothing listens at its address (closed), or every answer takes 200 ms more (slow)."""
     road_ends_after: str | None = None
     """Id of the check after which the way to the kit ends."""
+
+    @classmethod
+    def at(cls, stage: str | None) -> Plan:
+        """Return the reference's plan at a stage: with edition A's Juju where WordPress and MySQL are deployed."""
+        return cls(stage=stage, juju=EDITION_A) if stage == WORDPRESS_STAGES[-1] else cls(stage=stage)
 
     @property
     def django(self) -> tuple[str, str]:
@@ -227,7 +266,7 @@ class Plan:
     @property
     def of_juju(self) -> bool:
         """Whether Juju plays in it, or played: a kit of the lab's second half, or one that is cleaned up."""
-        return self.stage in (*JUJU_STAGES, *CLEANUP_STAGES)
+        return self.stage in (*JUJU_STAGES, *WORDPRESS_STAGES, *CLEANUP_STAGES)
 
     def reaches(self, stage: str) -> bool:
         """Return whether `stage` is built: the kit's own, or an earlier one of the same half."""
@@ -254,6 +293,7 @@ class Plan:
             released=(),
             failed=(),
             then=(),
+            blog=plain.blog,
             kit_yaml={},
             hanging=(),
             maas_fault=None,

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from harness.errors import KitError
-from simulators.acts import Act, AsksGrafana, Breaks, Deploys, Powers, Releases, Runs, Settles, Types, Writes
+from simulators.acts import Act, AsksGrafana, Breaks, Deploys, FillsIn, Powers, Releases, Runs, Settles, Types, Writes
 from simulators.plan import Application, Juju, Plan
 
 T = TypeVar("T")
 LOOKS = 600
 """How often we look whether something has settled before we give up."""
 GRAFANA_PORT, PROMETHEUS_PORT = 3000, 9090
+MYSQL_CHARM = "https://github.com/TiagoDemay/charm-mysql.git"
+"""The patched charm that the handout has its readers clone."""
 CONTROLLER_MODEL = "controller"
 
 
@@ -82,6 +84,14 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Post:
+    """Send a form over HTTP from main, as a browser does; what it is answered is not followed elsewhere."""
+
+    url: str
+    form: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class PowerOff:
     """Switch a machine off in MAAS, by its host name."""
 
@@ -121,7 +131,7 @@ class Pause:
     """Wait until the kit had time to go on: half a second, or some turns of its event loop."""
 
 
-Step = Type | Write | Run | Ask | PowerOff | Release | Deploy | MarkBroken | AreReady | Pause
+Step = Type | Write | Run | Ask | Post | PowerOff | Release | Deploy | MarkBroken | AreReady | Pause
 Steps = Generator[Step, Reply, T]
 
 
@@ -164,6 +174,9 @@ class _Group:
             yield from self._integrate()
             yield from self._dashboard()
             yield from self.ready()
+        if since in (None, "juju-controller") and plan.passes("checkpoint-5"):
+            yield from self._deploy_wordpress()
+            yield from self._install_wordpress()
         if since != "cleanup" and plan.reaches("cleanup") and plan.clean_up == "destroyed":
             yield from self._destroy()
 
@@ -240,6 +253,52 @@ class _Group:
             return
         yield from self.do(AsksGrafana("POST", "/api/dashboards/db", DASHBOARD))
 
+    def _deploy_wordpress(self) -> Steps[None]:
+        """Deploy the patched MySQL from its repository, and WordPress with its metadata cut down to one series."""
+        juju = self._juju
+        yield from self._type("charm pull wordpress" if self._old else "juju download wordpress")
+        yield from self._type(f"git clone {MYSQL_CHARM}")
+        yield from self._type(f"juju deploy ./{juju.mysql.charm} {juju.mysql.name}{self._placement(juju.mysql)}")
+        if self._old:
+            yield from self._cut_metadata("wordpress/metadata.yaml", juju.wordpress_series)
+        source = "./wordpress" if self._old else "./wordpress_r*.charm --base ubuntu@18.04 --force"
+        where = self._placement(juju.wordpress)
+        deployed = yield from self._type(
+            f"juju deploy {source} {juju.wordpress.name}{where}", may_fail=not juju.wordpress.becomes
+        )
+        if deployed.status == 0 and juju.related:
+            pair = f"{juju.wordpress.name} {juju.mysql.name}"
+            yield from self._type(f"juju {'add-relation' if self._old else 'integrate'} {pair}")
+        if deployed.status == 0 and juju.wordpress_exposed:
+            yield from self._type(f"juju expose {juju.wordpress.name}")
+        wanted = {each.name: each.becomes for each in (juju.mysql, juju.wordpress) if each.becomes}
+        yield from self._settle(wanted)
+
+    def _cut_metadata(self, path: str, series: str) -> Steps[None]:
+        """Leave one series in a charm's metadata, as the handout asks for."""
+        import yaml
+
+        read = yield from self._type(f"cat {path}")
+        metadata = {**yaml.safe_load(read.out), "series": [series]}
+        yield from self._done(Write(path, yaml.safe_dump(metadata, sort_keys=False), 0o644, root=False))
+
+    def _install_wordpress(self) -> Steps[None]:
+        """Fill in WordPress' installation page."""
+        blog = self._plan.blog
+        if not (blog.installed and self._juju.related and self._juju.wordpress.becomes == "active"):
+            return
+        form = {
+            "weblog_title": blog.title,
+            "user_name": blog.user,
+            "admin_password": blog.password,
+            "admin_password2": blog.password,
+            "pw_weak": "on",
+            "admin_email": blog.email,
+            "Submit": "Install WordPress",
+            "language": "",
+        }
+        yield from self.do(FillsIn("/wp-admin/install.php?step=2", form))
+
     def _destroy(self) -> Steps[None]:
         """Destroy the controller with everything that it deployed, and wait until MAAS has got the machines back."""
         unasked = "-y" if self._old else "--no-prompt"
@@ -254,19 +313,26 @@ class _Group:
 
     def ready(self) -> Steps[None]:
         juju = self._juju
+        if self._plan.reaches("checkpoint-5") and juju.wordpress.becomes == "active":
+            address = yield from self._address(juju.wordpress.name)
+            yield from self._wait_for(f"http://{address}/", "WordPress")
+            return
         if not self._plan.reaches("checkpoint-4") or "error" in (juju.grafana.becomes, juju.prometheus.becomes):
             return
         prometheus = yield from self._address(juju.prometheus.name)
         grafana = yield from self._address(juju.grafana.name)
         query = f"http://{prometheus}:{PROMETHEUS_PORT}/api/v1/query?query=up%7Bjob%3D%22prometheus%22%7D"
-        for url, wanted in ((query, '"metric"'), (f"http://{grafana}:{GRAFANA_PORT}/api/health", '"ok"')):
-            for _ in range(LOOKS):
-                reply = yield Ask("GET", url, None, "", "")
-                if reply.status == 200 and wanted in reply.out:
-                    break
-                yield Pause()
-            else:
-                raise KitError(f"{url} does not answer {wanted}")
+        yield from self._wait_for(query, '"metric"')
+        yield from self._wait_for(f"http://{grafana}:{GRAFANA_PORT}/api/health", '"ok"')
+
+    def _wait_for(self, url: str, wanted: str) -> Steps[None]:
+        """Wait until a page is answered, or at least redirected, with that in it."""
+        for _ in range(LOOKS):
+            reply = yield Ask("GET", url, None, "", "")
+            if reply.status in (301, 302) or (reply.status == 200 and wanted in reply.out):
+                return
+            yield Pause()
+        raise KitError(f"{url} does not answer {wanted}")
 
     # What is done afterwards
 
@@ -285,6 +351,8 @@ class _Group:
                     raise KitError(f"`{command}` on {address} ended with status {reply.status}: {_last(reply)}")
             case AsksGrafana(method, path, body):
                 yield from self._ask_grafana(method, path, body)
+            case FillsIn(path, form):
+                yield from self._fill_in(path, form)
             case Powers(who):
                 host = yield from self._host(who)
                 yield from self._done(PowerOff(host))
@@ -299,7 +367,20 @@ class _Group:
                 yield from self._settle(applications)
 
     def _application(self, role: str) -> Application:
-        return self._juju.grafana if role == "grafana" else self._juju.prometheus
+        juju = self._juju
+        roles = {"grafana": juju.grafana, "prometheus": juju.prometheus}
+        return {**roles, "wordpress": juju.wordpress, "mysql": juju.mysql}[role]
+
+    def _fill_in(self, path: str, form: Mapping[str, str]) -> Steps[None]:
+        address = yield from self._address(self._juju.wordpress.name)
+        reply = Reply(0)
+        for _ in range(LOOKS):
+            reply = yield Post(f"http://{address}{path}", form)
+            # Until its agent has set up the web server, nobody or another page answers.
+            if reply.status in (200, 302):
+                return
+            yield Pause()
+        raise KitError(f"WordPress answers {reply.status} to a form for {path}: {_last(reply)}")
 
     def _ask_grafana(self, method: str, path: str, body: Mapping[str, object] | None) -> Steps[Reply]:
         address = yield from self._address(self._juju.grafana.name)
@@ -315,7 +396,7 @@ class _Group:
 
     def _filled(self, text: str) -> Steps[str]:
         """Return `text` with addresses and names of the kit in place of `@...@`."""
-        for role in ("grafana", "prometheus"):
+        for role in ("grafana", "prometheus", "wordpress", "mysql"):
             if f"@{role}@" in text:
                 address = yield from self._address(self._application(role).name)
                 text = text.replace(f"@{role}@", address)

@@ -16,6 +16,7 @@ from simulators.second_half import (
     Deploy,
     MarkBroken,
     Pause,
+    Post,
     PowerOff,
     Release,
     Reply,
@@ -61,6 +62,8 @@ class Driver:
                 return self._run(f"sudo -n sh -c {shlex.quote(command)}", on=address)
             case Ask():
                 return self._ask(step)
+            case Post():
+                return self._post(step)
             case PowerOff(host):
                 return self._tell_maas(host, "power-off", "power_state", "off")
             case Release(host):
@@ -96,6 +99,13 @@ class Driver:
             lines.append(f"user = {_quoted(f'{step.user}:{step.password}')}")
         if step.body is not None:
             lines += ['header = "Content-Type: application/json"', f"data-raw = {_quoted(json.dumps(step.body))}"]
+        return self._curl(lines)
+
+    def _post(self, step: Post) -> Reply:
+        fields = [f"data-urlencode = {_quoted(f'{name}={value}')}" for name, value in step.form.items()]
+        return self._curl([f"url = {json.dumps(step.url)}", *fields])
+
+    def _curl(self, lines: list[str]) -> Reply:
         # By its standard input: arguments of a process can be read by everybody on main.
         curl = f"curl -sS --noproxy '*' --max-time {HTTP_WITHIN_S} -w '\\n%{{http_code}}' -K -"
         asked = self._run(curl, stdin="\n".join(lines).encode())

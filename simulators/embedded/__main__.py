@@ -39,7 +39,7 @@ class _Parser(argparse.ArgumentParser):
 
 def plan_from(chosen: argparse.Namespace) -> Plan:
     """Return what is to be played. Raises UsageError."""
-    plan = Plan(stage=None if chosen.at == BARE else chosen.at)
+    plan = Plan.at(None if chosen.at == BARE else chosen.at)
     if not chosen.mistake:
         return plan
     from simulators.mistakes import planned  # the whole catalogue: nothing for whoever wants none of it
@@ -49,7 +49,7 @@ def plan_from(chosen: argparse.Namespace) -> Plan:
 
 def plans_from(chosen: argparse.Namespace) -> list[Plan]:
     """Return what is to be played, one after the other. Raises UsageError."""
-    return [plan_from(chosen), *(Plan(stage=each) for each in chosen.then)]
+    return [plan_from(chosen), *(Plan.at(each) for each in chosen.then)]
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -20,6 +20,7 @@ from simulators.second_half import (
     Deploy,
     MarkBroken,
     Pause,
+    Post,
     PowerOff,
     Release,
     Reply,
@@ -30,6 +31,8 @@ from simulators.second_half import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simulators.embedded.host import Host
     from simulators.embedded.kit import EmbeddedKit
     from simulators.plan import Plan
@@ -91,6 +94,8 @@ class _Driver:
                 return Reply(255, "", "No route to host") if host is None else await self._run(host, command, "root")
             case Ask():
                 return await self._ask(step)
+            case Post(url, form):
+                return await self._post(url, form)
             case PowerOff(host):
                 maas.ask(self._kit.region, "POST", f"machines/{self._system_id(host)}/", "power_off")
             case Release(host):
@@ -137,8 +142,17 @@ class _Driver:
         if step.body is not None:
             headers["content-type"] = "application/json"
         body = b"" if step.body is None else json.dumps(step.body).encode()
+        return await self._send(step.method, step.url, headers, body)
+
+    async def _post(self, url: str, form: Mapping[str, str]) -> Reply:
+        from urllib.parse import urlencode
+
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        return await self._send("POST", url, headers, urlencode(form).encode())
+
+    async def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
         try:
-            answer = await ask(self._kit.main, step.method, step.url, headers=headers.items(), body=body)
+            answer = await ask(self._kit.main, method, url, headers=headers.items(), body=body)
         except OSError as error:
             return Reply(0, "", str(error))
         return Reply(answer.status, answer.body.decode(errors="replace"))
