@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import asyncssh
 
-    from harness.connection import Connection
+    from harness.connection import Connection, Greeting
     from harness.evidence import EvidenceLog
     from harness.http import Http
     from harness.kitfile import AccessDescription, KitFile
@@ -90,8 +90,9 @@ class Access:
     def of(cls, kit: KitFile, *, log: EvidenceLog) -> Self:
         """Return the access that a kit.yaml describes; its secrets never get into `log`."""
         access = cls(kit.access, log=log, known_hosts=of_kit(kit.kit), network=kit.network)
-        access.hide(kit.maas.api_key.get_secret_value())
-        access.hide(kit.maas.api_key.get_secret_value().rpartition(":")[2])
+        if kit.maas.api_key is not None:
+            access.hide(kit.maas.api_key.get_secret_value())
+            access.hide(kit.maas.api_key.get_secret_value().rpartition(":")[2])
         return access
 
     @property
@@ -178,6 +179,25 @@ class Access:
         for address in addresses:
             with suppress(KitError):
                 asyncio.run_coroutine_threadsafe(log_in(address), self._started())
+
+    def greet(self, on: str | None = None, *, timeout: float = 20.0) -> Greeting:
+        """Log in to main, or to the server with the address `on`, within `timeout` seconds; return who answered.
+
+        Raises KitError; UsageError when the host key cannot be remembered.
+        """
+
+        async def greeted() -> Greeting:
+            connection = self._to_main() if on is None else self._to_server(on)
+            try:
+                async with asyncio.timeout(timeout):
+                    return await connection.greet()
+            except TimeoutError:
+                raise TimedOut(
+                    f"{connection.place} did not let us log in within {timeout:g} s",
+                    help="is it on, and is its sshd very slow?",
+                ) from None
+
+        return self._wait(greeted(), timeout, f"a login to {on or 'main'}")
 
     def open(self, address: str, port: int, *, timeout: float, limit: int) -> KitSocket:
         """Open TCP to an address inside the kit, for at most `timeout` seconds and `limit` bytes received.
@@ -298,14 +318,7 @@ class Access:
         from harness.login import Login, connect
 
         if self._main is None:
-            description = self._description
-            login = Login(
-                host=description.ssh.host,
-                port=description.ssh.port,
-                user=description.ssh.user,
-                password=None if description.password is None else description.password.get_secret_value(),
-                identity=description.identity,
-            )
+            login = Login.of(self._description)
             self._main = Connection(
                 login.place,
                 lambda: connect(login, self._known_hosts),
@@ -323,7 +336,7 @@ class Access:
             async def login() -> asyncssh.SSHClientConnection:
                 main = await self._to_main().get()
                 server = Login(host=address, user=SERVER_USER, keys=await self._keys())
-                through = None if self._on_site(address) else main
+                through = None if self.on_site(address) else main
                 return await connect(server, self._server_hosts, through=through)
 
             name = self.names.get(address)
@@ -356,12 +369,12 @@ class Access:
             return self._main_keys
 
     async def _dial(self, address: str, port: int) -> tuple[Reader, Writer, Callable[[], KitError | None]]:
-        if self._on_site(address):
+        if self.on_site(address):
             reader, writer = await direct(address, port)
             return reader, writer, lambda: None
         return await self._to_main().open(address, port)
 
-    def _on_site(self, address: str) -> bool:
+    def on_site(self, address: str) -> bool:
         """Return whether we stand in the kit's network ourselves, and `address` is there too.
 
         Anything else goes through main even then: a redirect must not lead a kit's answers to our own machine.

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from harness import ssh
 from harness.completed import Completed
 from harness.errors import KitError, TimedOut, UsageError
 from harness.quick_asyncssh import asyncssh
-from harness.tunnel import HostUnreachable, Reader, Writer
+from harness.tunnel import HostUnreachable, Reader, Writer, plain
 
 SESSIONS = 8
 """Commands at once on one connection: sshd's default MaxSessions is 10, and others may look at the kit too."""
 OFF_SECONDS = 5.0
 """Seconds during which a machine that is off is not tried again: each try costs three (ARP's patience on Linux)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """Who answered a login."""
+
+    user: str
+    """As whom we are logged in."""
+    software: str
+    """As `OpenSSH_9.6p1 Ubuntu-3ubuntu13`."""
+    key: str
+    """Its host key, as `ssh-ed25519 AAAA...`."""
+    fingerprint: str
+    """The same as `ssh-keygen -l` shows it: `SHA256:...`."""
 
 
 class Connection:
@@ -76,6 +91,18 @@ class Connection:
             return self._failure
         assert self._connection is not None  # noqa: S101 - either a failure or a connection
         return self._connection
+
+    async def greet(self) -> Greeting:
+        """Return who answered. Raises KitError."""
+        connection = await self.get()
+        key = connection.get_server_host_key()
+        version = str(connection.get_extra_info("server_version") or "")
+        return Greeting(
+            user=str(connection.get_extra_info("username") or ""),
+            software=plain(version.removeprefix("SSH-2.0-"), 100),
+            key="" if key is None else " ".join(key.export_public_key("openssh").decode("ascii").split()[:2]),
+            fingerprint="" if key is None else key.get_fingerprint(),
+        )
 
     async def execute(self, command: str, *, stdin: bytes | None, limit: int) -> Completed:
         """Run one command. The caller sets the deadline. Raises KitError."""

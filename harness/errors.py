@@ -1,4 +1,5 @@
-"""What can go wrong: by the kit (CheckFailed), by nobody we know of (KitError), by the caller (UsageError)."""
+"""What can go wrong: by the kit (CheckFailed), by nobody we know of (KitError), by the caller (UsageError); and what is
+left to a person (LeftToPerson)."""
 
 from __future__ import annotations
 
@@ -28,6 +29,16 @@ class CheckFailed(Exception):
         self.expected = expected
         self.observed = observed
         self.evidence = tuple(evidence)
+
+
+class LeftToPerson(Exception):
+    """A person grades this one, for it needs what we were not given."""
+
+    def __init__(self, rationale: str, *, help: str = "") -> None:
+        """Say in one sentence why (`rationale`), and what would let us grade it (`help`)."""
+        super().__init__(rationale)
+        self.rationale = rationale
+        self.help = help
 
 
 class KitError(Exception):

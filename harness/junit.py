@@ -61,7 +61,7 @@ def _case(suite: ET.Element, check: CheckResult) -> None:
         case Verdict.SKIPPED:
             ET.SubElement(case, "skipped", message=_legal(check.rationale))
         case Verdict.MANUAL:
-            ET.SubElement(case, "skipped", message=BY_HAND)
+            ET.SubElement(case, "skipped", message=_legal(check.rationale) or BY_HAND)
         case Verdict.PASSED:
             pass
 

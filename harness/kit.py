@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from harness.access import Access
+from harness.api_key import api_key_of
 from harness.errors import CheckFailed, KitError, UsageError
 from harness.evidence import EvidenceLog
 from harness.finding import Finding
@@ -67,14 +68,12 @@ class Kit:
         """
         log = EvidenceLog()
         access = Access.of(description, log=log)
-        key = description.maas.api_key.get_secret_value()
-        for secret in (key, *key.split(":")):
-            log.hide(secret)
         for secret in (description.juju.grafana_password, description.juju.wordpress_password):
             if secret is not None:
                 access.hide(secret.get_secret_value())
-        kit = cls(description, access, MaasClient(access.http, description.maas.url, key))
         try:
+            maas = MaasClient(access.http, description.maas.url, api_key_of(description, access))
+            kit = cls(description, access, maas)
             kit.machines()
             kit._check_roles()
         except BaseException:

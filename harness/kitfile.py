@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, cast
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 
 from harness.errors import UsageError
@@ -28,6 +37,8 @@ SECRETS: tuple[Keys, ...] = (
     ("juju", "wordpress_password"),
 )
 """Values that never appear in a message, and stand literally only in a file that nobody else can read."""
+LAB, MAIN, MAAS_PORT = IPv4Network("172.16.0.0/20"), 3, 5240
+"""The lab's network since 2023, main's number in it, and MAAS' port there."""
 
 
 class SshAddress(NamedTuple):
@@ -114,6 +125,13 @@ def _api_key(value: object) -> object:
     return value
 
 
+def _user(value: object) -> str:
+    text = _text(value)
+    if not re.fullmatch(r"[\w.@+-]{1,150}", text):
+        raise ValueError("expected a user's name in MAAS, like cloud")
+    return text
+
+
 def _path(value: object) -> str:
     text = _text(value)
     if not text.startswith("/") or any(sign in text for sign in " ?#"):
@@ -165,8 +183,11 @@ class Maas(_Part):
     """The kit's MAAS, as seen from main."""
 
     url: Annotated[str, BeforeValidator(_url)]
-    """Ends with a slash."""
-    api_key: Annotated[SecretStr, BeforeValidator(_api_key)]
+    """Ends with a slash. Left out in the file: where the lab has its MAAS in the kit's network."""
+    api_key: Annotated[SecretStr, BeforeValidator(_api_key)] | None = None
+    """None: it is read on main (`harness.api_key`)."""
+    user: Annotated[str, BeforeValidator(_user)] | None = None
+    """Whose key is read on main; None: of the user as whom we log in there."""
 
 
 class Roles(_Part):
@@ -222,13 +243,23 @@ class KitFile(_Part):
     kit: Name
     access: AccessDescription
     network: Annotated[IPv4Network, BeforeValidator(_network)]
-    maas: Maas
+    maas: Maas = Field(default_factory=dict, validate_default=True)  # pyright: ignore[reportAssignmentType] - made below
     roles: Roles = Roles()
     django: Django = Django()
     proxy: Proxy = Proxy()
     juju: Juju = Juju()
     stage: Stage | None = Field(default=None)
     """What to grade when nobody says."""
+
+    @field_validator("maas", mode="before")
+    @classmethod
+    def _where_the_lab_has_it(cls, value: object, info: ValidationInfo) -> object:
+        """Fill in MAAS' address where the file does not: main is the third address of the lab's network."""
+        # A network that cannot be used is its own line to read: any other does until then.
+        network = info.data.get("network", LAB)
+        if not isinstance(value, dict) or network.num_addresses <= MAIN:
+            return cast("object", value)
+        return {"url": f"http://{network[MAIN]}:{MAAS_PORT}/MAAS/", **cast("dict[str, object]", value)}
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> KitFile:

@@ -8,12 +8,15 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from harness.errors import AccessRefused, KitError, TimedOut, UnexpectedAnswer, Unreachable, UsageError
 from harness.known_hosts import KnownHosts
 from harness.quick_asyncssh import asyncssh
 from harness.tunnel import plain, refusal
+
+if TYPE_CHECKING:
+    from harness.kitfile import AccessDescription
 
 # The library tells every command at level INFO; whoever turns on logging wants ours, not the wire's.
 logging.getLogger("asyncssh").setLevel(logging.ERROR)
@@ -51,12 +54,29 @@ class Login:
     keys: tuple[asyncssh.SSHKey, ...] = ()
     """Only these, and nothing from the local user's folder (the hop from main to a server)."""
 
+    @classmethod
+    def of(cls, description: AccessDescription) -> Self:
+        """Return the login that a kit.yaml describes."""
+        return cls(
+            host=description.ssh.host,
+            port=description.ssh.port,
+            user=description.ssh.user,
+            password=None if description.password is None else description.password.get_secret_value(),
+            identity=description.identity,
+        )
+
     @property
     def place(self) -> str:
         """Return the address as messages name it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = f":{self.port}" if self.port not in (None, 22) else ""
         return f"{self.user}@{host}{port}" if self.user else f"{host}{port}"
+
+    @property
+    def command(self) -> str:
+        """Return what a person types to log in: `ssh` takes a port as an option only."""
+        port = f" -p {self.port}" if self.port not in (None, 22) else ""
+        return f"ssh{port} {f'{self.user}@' if self.user else ''}{self.host}"
 
     def options(self) -> dict[str, Any]:
         """Return how asyncssh is to authenticate. Raises AccessRefused when the identity cannot be used."""
@@ -172,7 +192,7 @@ def _login_failure(error: Exception, login: Login) -> KitError:
                 help=(
                     "the server does not know main's SSH key: was it deployed by the user whose key is in MAAS?"
                     if login.keys
-                    else f"check user, password and identity in kit.yaml; `ssh {place}` must work from here"
+                    else f"check user, password and identity in kit.yaml; `{login.command}` must work from here"
                 ),
             )
         case asyncssh.DisconnectError() if "authentication failures" in words:
@@ -189,7 +209,7 @@ def _login_failure(error: Exception, login: Login) -> KitError:
         case asyncssh.ConnectionLost():
             failure = Unreachable(
                 f"{place} closed the connection during login ({words})",
-                help="does sshd run there, or something else? `ssh -v` shows how far it gets",
+                help=f"does sshd run there, or something else? `{login.command} -v` shows how far it gets",
             )
         case socket.gaierror():
             failure = Unreachable(f"{login.host}: no such host name ({words})", help="check access.ssh in kit.yaml")
@@ -203,7 +223,7 @@ def _login_failure(error: Exception, login: Login) -> KitError:
         case _:
             # A hostile or broken server can make the library raise anything while it logs in.
             failure = UnexpectedAnswer(
-                f"{place} does not speak SSH as we do: {words}", help=f"`ssh -v {place}` shows what it says"
+                f"{place} does not speak SSH as we do: {words}", help=f"`{login.command} -v` shows what it says"
             )
     return failure
 

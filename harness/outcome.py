@@ -1,11 +1,11 @@
-"""What an exception in a scenario means: the kit is wrong, nobody could tell, or Kitcheck itself is at fault."""
+"""What an exception in a scenario means: the kit is wrong, a person or nobody can tell, or Kitcheck is at fault."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.errors import CheckFailed, KitError
+from harness.errors import CheckFailed, KitError, LeftToPerson
 from harness.printable import one_line
 from harness.verdicts import Evidence, Verdict
 
@@ -38,7 +38,7 @@ class Outcome:
 
 PASSED = Outcome(Verdict.PASSED)
 BY_HAND = "graded by a person"
-"""The rationale of a manual check."""
+"""The rationale of a check that is always manual."""
 NEEDS = "needs “"
 """How the rationale begins of a check that was not made because of its prerequisite."""
 
@@ -51,6 +51,8 @@ def outcome_of(error: BaseException, sentence: str = "") -> Outcome:
         return Outcome(
             Verdict.FAILED, error.rationale, error.help, error.expected, error.observed, tuple(error.evidence)
         )
+    if isinstance(error, LeftToPerson):
+        return Outcome(Verdict.MANUAL, error.rationale, error.help)
     if isinstance(error, KitError):
         return Outcome(Verdict.ERROR, str(error), error.help)
     if isinstance(error, AssertionError) and _raised_in(error) == "testinfra":

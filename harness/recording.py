@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.errors import CheckFailed, KitError, UsageError
+from harness.errors import CheckFailed, KitError, LeftToPerson, UsageError
 from harness.outcome import BY_HAND, PASSED, Outcome, blocked, outcome_of
 from harness.printable import one_line, printable
 from harness.result import check_document
@@ -138,6 +138,13 @@ class Recorder:
     def _show(self, report: pytest.TestReport, raised: BaseException, outcome: Outcome) -> None:
         """Let pytest's own output say what a reader needs: a traceback only for what is our own fault."""
         if report.outcome != "failed":
+            return
+        if isinstance(raised, LeftToPerson):
+            # as pytest shows what was left out
+            report.outcome, report.longrepr = (
+                "skipped",
+                (report.fspath, 0, self._clean(outcome.rationale, _SENTENCE_LIMIT)),
+            )
             return
         if isinstance(raised, CheckFailed | KitError | UsageError | AssertionError):
             report.longrepr = self._clean(outcome.spoken, _DETAIL_LIMIT)

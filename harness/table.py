@@ -172,7 +172,7 @@ def explanations(result: Result) -> list[tuple[int, str]]:
     for check in result.checks:
         if check.rationale.startswith(NEEDS):
             waiting.append((0, f"{check.verdict:<7}  {one_line(f'{check.title}: {check.rationale}')}"))
-        elif check.verdict in _TOLD:
+        elif check.verdict in _TOLD or (check.verdict is Verdict.MANUAL and check.help):
             why = (check.verdict, check.rationale, check.expected, check.observed, check.help)
             shared.setdefault(why, []).append(check.title)
     for (verdict, rationale, *details), titles in shared.items():

@@ -198,3 +198,34 @@ def selftest(
     from kitcheck import selftest
 
     return selftest.selftest(ids or (), docker=docker, repeat=repeat, jobs=jobs, json_file=json)
+
+
+@app.command()
+def replay(
+    docker: Annotated[bool, typer.Option("--docker", help="Into a kit of containers; the default.")] = False,
+    embedded: Annotated[
+        bool, typer.Option("--embedded", help="Into an embedded kit; what it cannot run is listed as such.")
+    ] = False,
+    edition: Annotated[
+        str, typer.Option(metavar="A|B", help="Of the handout: A has Juju 2.9 and checkpoints 2 to 5, B Juju 3.6.")
+    ] = "B",
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the kit running at the end.")] = False,
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write every line's outcome.")] = None,
+) -> int:
+    """Type every command line of a handout into a simulated kit, show what becomes of each, and grade the kit."""
+    from kitcheck import replay
+
+    if docker and embedded:
+        raise UsageError("--docker and --embedded exclude each other")
+    return replay.replay(docker=not embedded, edition=edition, json=json, keep=keep)
+
+
+@app.command()
+def doctor(
+    kit: Annotated[Path, typer.Option("--kit", metavar="FILE", help="The kit.yaml that describes the kit.")],
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write every step as JSON.")] = None,
+) -> int:
+    """Tell step by step what of a kit can be reached, and what to mend, without grading it."""
+    from kitcheck import doctor
+
+    return doctor.doctor(kit, json=json)

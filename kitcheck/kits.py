@@ -15,7 +15,7 @@ from harness.printable import one_line
 from kitcheck.ending import interrupted_when_terminated, quiet_libraries
 from kitcheck.plans import plan_of, require_own_way
 from simulators.kit_folder import KitFolder, Whereabouts, kit_folders
-from simulators.lab_network import DEFAULT_NETWORK, kit_name
+from simulators.lab_network import DEFAULT_NETWORK, kit_name, kit_network
 from simulators.plan import Plan
 
 LOGIN = "cloud / cloud"
@@ -27,7 +27,7 @@ LOOK_SECONDS = 0.5
 def up(
     name: str, *, embedded: bool, network: str | None = None, at: str | None = None, mistakes: Sequence[str] = ()
 ) -> int:
-    """Start a kit and say how it is reached; UsageError when that is not possible.
+    """Start a kit, or put one of containers back, and say how it is reached; UsageError when that is not possible.
 
     One of containers is left running; an embedded one runs here, until it is interrupted or removed.
     """
@@ -35,9 +35,15 @@ def up(
     require_own_way(plan, mistakes)
     if embedded:
         return _play(name, network, plan)
+    there = KitFolder(kit_name(name)).whereabouts()
+    if there is not None:
+        _require_restorable(name, there, network, plan)
     from simulators.docker import kits
 
-    kits.up(name, network=network or free_network(), plan=plan, say=say)
+    if there is not None:
+        kits.restore(name, plan=plan, say=say)
+    else:
+        kits.up(name, network=network or free_network(), plan=plan, say=say)
     _introduce(name, f"kitcheck down {name}")
     return 0
 
@@ -87,6 +93,23 @@ def say(what: str) -> None:
     sys.stderr.write(f"{one_line(what)}\n")
 
 
+def _require_restorable(name: str, there: Whereabouts, network: str | None, plan: Plan) -> None:
+    """Raise UsageError when the kit that is there cannot be put back to what is wanted."""
+    if there.kind == "embedded":
+        at = f" --at {plan.stage}" if plan.stage else ""
+        raise UsageError(
+            f"{name} is an embedded kit: the program that plays it cannot put it back; end it with "
+            f"`kitcheck down {name}`, then `kitcheck up --embedded --name {name}{at}` begins a new one"
+        )
+    if plan.stage is None:
+        raise UsageError(f"{name} is up already: say --at CHECKPOINT to put it back, or `kitcheck down {name}`")
+    if network is not None and kit_network(network) != kit_network(there.network):
+        raise UsageError(
+            f"{name} is on network {there.network}, and a kit that is put back stays there: leave --network out, or "
+            f"`kitcheck down {name}` first"
+        )
+
+
 def _play(name: str, network: str | None, plan: Plan) -> int:
     from simulators.embedded.kit import start
 
@@ -114,17 +137,25 @@ def _introduce(name: str, removal: str) -> None:
 
 
 def _about(folder: KitFolder, whereabouts: Whereabouts) -> list[str]:
-    ssh = (
-        f"ssh -p {whereabouts.ssh_port} -i {folder.identity} -o IdentitiesOnly=yes "
-        f"-o UserKnownHostsFile={folder.known_hosts} -o StrictHostKeyChecking=accept-new cloud@127.0.0.1"
-    )
     return [
         f"  kit.yaml   {folder.kit_yaml}",
-        f"  network    {whereabouts.network}, {whereabouts.stage or 'nothing built yet'}",
-        f"  main       {ssh}",
+        f"  network    {whereabouts.network}, {_stage(folder, whereabouts)}",
+        f"  main       {folder.ssh(whereabouts)}",
         f"  dashboard  http://127.0.0.1:{whereabouts.dashboard_port}/MAAS/r/machines",
-        f"  login      {LOGIN}",
+        f"  login      {_login(whereabouts)}",
     ]
+
+
+def _stage(folder: KitFolder, whereabouts: Whereabouts) -> str:
+    if whereabouts.ready:
+        return whereabouts.stage or "nothing built yet"
+    again = f"`kitcheck up --docker --at {whereabouts.stage or 'CHECKPOINT'} --name {folder.kit}` does it again"
+    return f"not ready: it is being made or put back; if that was cut off, {again}"
+
+
+def _login(whereabouts: Whereabouts) -> str:
+    """Return user and password, for main and for the dashboard."""
+    return LOGIN if whereabouts.password is None else f"main: cloud / {whereabouts.password}; dashboard: {LOGIN}"
 
 
 def _is_embedded(folder: KitFolder) -> bool:

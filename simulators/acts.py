@@ -35,7 +35,8 @@ class Writes:
 class Runs:
     """Somebody runs a command as root on the machine of an application's unit."""
 
-    application: Literal["grafana", "prometheus", "wordpress", "mysql"]
+    application: Literal["grafana", "prometheus", "wordpress", "mysql", "other"]
+    """`other` is the last further application."""
     command: str
 
 

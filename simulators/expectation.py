@@ -11,7 +11,7 @@ from harness.outcome import blocked
 from harness.verdicts import Verdict
 from simulators import mistakes
 from simulators.entry import EVERYTHING, Entry
-from simulators.plan import CLEANUP_STAGES, JUJU_STAGES, STAGES
+from simulators.plan import CLEANUP_STAGES, JUJU_STAGES, STAGES, WORDPRESS_STAGES
 
 if TYPE_CHECKING:
     from harness.result import Result
@@ -21,9 +21,11 @@ REFERENCE = Entry("reference", "variation", STAGES[0], "Everything is as the han
 """What every other entry is compared with; not in the catalogue, for nothing is different about it."""
 JUJU_REFERENCE = replace(REFERENCE, id="juju-reference", checkpoint=JUJU_STAGES[0])
 """The same for the lab's second half."""
+WORDPRESS_REFERENCE = replace(REFERENCE, id="wordpress-reference", checkpoint=WORDPRESS_STAGES[-1])
+"""The same with WordPress and MySQL."""
 CLEANUP_REFERENCE = replace(REFERENCE, id="cleanup-reference", checkpoint=CLEANUP_STAGES[0])
 """The same for what comes after each of them."""
-REFERENCES = (REFERENCE, JUJU_REFERENCE, CLEANUP_REFERENCE)
+REFERENCES = (REFERENCE, JUJU_REFERENCE, WORDPRESS_REFERENCE, CLEANUP_REFERENCE)
 
 
 def trial_of(id_: str) -> Entry:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from simulators import cleanup_mistakes
+from simulators import cleanup_mistakes, wordpress_mistakes
 from simulators.acts import Act, AsksGrafana, Powers, Releases, Runs, Settles, Types, Writes
 from simulators.entry import EVERYTHING, Change, Entry
 from simulators.plan import Application, Juju
@@ -311,6 +311,7 @@ JUJU_MISTAKES: tuple[Entry, ...] = (
         _then(AsksGrafana("DELETE", "/api/dashboards/uid/our-kit")),
         fails={"grafana-dashboard-shows-data": r"Grafana has no dashboard"},
     ),
+    *wordpress_mistakes.MISTAKES,
     *cleanup_mistakes.MISTAKES,
 )
 
@@ -395,6 +396,7 @@ JUJU_VARIATIONS: tuple[Entry, ...] = (
             _then(CHANGED_PASSWORD)(plan)
         ),
     ),
+    *wordpress_mistakes.VARIATIONS,
     *cleanup_mistakes.VARIATIONS,
 )
 
@@ -429,4 +431,5 @@ JUJU_FAULTS: tuple[Entry, ...] = (
         lambda plan: replace(plan, road="closed"),
         errors={EVERYTHING: r"refused|cannot be reached|nobody"},
     ),
+    *wordpress_mistakes.FAULTS,
 )

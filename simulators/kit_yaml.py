@@ -12,12 +12,17 @@ from simulators.lab_network import Addresses, kit_network
 from simulators.plan import LAB_PATH, Plan
 
 
-def describe(plan: Plan, *, kit: str, ssh: str, identity: Path, network: str, api_key: str) -> dict[str, Any]:
-    """Return what kit.yaml says of a kit whose main is reached at `ssh` (user@host:port) with the key `identity`."""
+def describe(
+    plan: Plan, *, kit: str, ssh: str, identity: Path, network: str, api_key: str, password: str | None = None
+) -> dict[str, Any]:
+    """Return what kit.yaml says of a kit whose main is reached at `ssh` (user@host:port).
+
+    It is opened with `password` where there is one, else with the key `identity`.
+    """
     main = Addresses(kit_network(network)).main
     said: dict[str, Any] = {
         "kit": kit,
-        "access": {"ssh": ssh, "identity": str(identity)},
+        "access": {"ssh": ssh} | ({"identity": str(identity)} if password is None else {"password": password}),
         "network": network,
         "maas": {"url": f"http://{main}:5240/MAAS/", "api_key": api_key},
     }

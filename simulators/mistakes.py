@@ -12,6 +12,7 @@ from dataclasses import replace
 from harness.errors import UsageError
 from simulators.entry import EVERYTHING, Change, Entry
 from simulators.juju_mistakes import JUJU_FAULTS, JUJU_MISTAKES, JUJU_VARIATIONS
+from simulators.machine_mistakes import MACHINE_MISTAKES, MACHINE_VARIATIONS
 from simulators.plan import SERVER, SITE, UPSTREAM, Django, Nginx, Plan, Postgresql
 
 
@@ -731,8 +732,8 @@ _FAULTS = (
     ),
 )
 
-MISTAKES = (*_MISTAKES, *JUJU_MISTAKES)
-VARIATIONS = (*_VARIATIONS, *JUJU_VARIATIONS)
+MISTAKES = (*_MISTAKES, *MACHINE_MISTAKES, *JUJU_MISTAKES)
+VARIATIONS = (*_VARIATIONS, *MACHINE_VARIATIONS, *JUJU_VARIATIONS)
 FAULTS = (*_FAULTS, *JUJU_FAULTS)
 CATALOGUE = (*MISTAKES, *VARIATIONS, *FAULTS)
 """Everything, in the order of the lab."""

@@ -212,7 +212,12 @@ class Plan:
     released: tuple[str, ...] = ()
     """Hosts that were released in MAAS at the end."""
     failed: tuple[str, ...] = ()
-    """Hosts whose deployment MAAS calls failed."""
+    """Hosts that were released at the end, and whose next deployment failed."""
+    redeployed: tuple[str, ...] = ()
+    """Hosts that were released at the end, deployed again, which gives them another address, and set up again by the
+    handout, the database first; nobody else was told."""
+    recovered: tuple[str, ...] = ()
+    """Those of them whose new deployment failed at first: they were released once more, and deployed once more."""
 
     # The second half
 
@@ -225,6 +230,13 @@ class Plan:
     has not begun yet. Structure."""
     then: tuple[Act, ...] = ()
     """What is done after that, in order: configuration."""
+
+    # How main is entered: configuration
+
+    login: Literal["key", "password"] = "key"
+    """What opens main from outside."""
+    sudo_asks: bool = False
+    """Whether `sudo` on main asks for the user's password."""
 
     # What is wrong with the way, not with the kit
 
@@ -270,8 +282,9 @@ class Plan:
 
     def reaches(self, stage: str) -> bool:
         """Return whether `stage` is built: the kit's own, or an earlier one of the same half."""
-        half = next((half for half in HALVES if stage in half), ())
-        return self.stage in half and half.index(stage) <= half.index(self.stage)
+        return any(
+            self.stage in half and stage in half and half.index(stage) <= half.index(self.stage) for half in HALVES
+        )
 
     def passes(self, stage: str) -> bool:
         """Return whether `stage` is built on the way to the kit's own: what is cleaned up was there before."""
@@ -292,8 +305,12 @@ class Plan:
             restarted=plain.restarted,
             released=(),
             failed=(),
+            redeployed=(),
+            recovered=(),
             then=(),
             blog=plain.blog,
+            login=plain.login,
+            sudo_asks=plain.sudo_asks,
             kit_yaml={},
             hanging=(),
             maas_fault=None,

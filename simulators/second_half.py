@@ -225,6 +225,8 @@ class _Group:
             yield from self._type(f"juju expose {juju.grafana.name}")
 
     def _charm(self, each: Application) -> str:
+        if each.charm == self._juju.mysql.charm:
+            return f"./{each.charm}"
         series, base = ("focal", "20.04") if each.charm == "grafana" else ("jammy", "22.04")
         on = f"--series {series}" if self._old else f"--base ubuntu@{base}"
         file = f"./{each.charm}" if self._old else f"./{each.charm}_r*.charm"
@@ -254,25 +256,23 @@ class _Group:
         yield from self.do(AsksGrafana("POST", "/api/dashboards/db", DASHBOARD))
 
     def _deploy_wordpress(self) -> Steps[None]:
-        """Deploy the patched MySQL from its repository, and WordPress with its metadata cut down to one series."""
+        """Deploy the patched MySQL from its repository, and WordPress with its metadata cut down to one series.
+
+        With edition A's Juju: Juju 3 no longer knows bionic.
+        """
         juju = self._juju
-        yield from self._type("charm pull wordpress" if self._old else "juju download wordpress")
+        yield from self._type("charm pull wordpress")
         yield from self._type(f"git clone {MYSQL_CHARM}")
         yield from self._type(f"juju deploy ./{juju.mysql.charm} {juju.mysql.name}{self._placement(juju.mysql)}")
-        if self._old:
-            yield from self._cut_metadata("wordpress/metadata.yaml", juju.wordpress_series)
-        source = "./wordpress" if self._old else "./wordpress_r*.charm --base ubuntu@18.04 --force"
-        where = self._placement(juju.wordpress)
-        deployed = yield from self._type(
-            f"juju deploy {source} {juju.wordpress.name}{where}", may_fail=not juju.wordpress.becomes
-        )
-        if deployed.status == 0 and juju.related:
-            pair = f"{juju.wordpress.name} {juju.mysql.name}"
-            yield from self._type(f"juju {'add-relation' if self._old else 'integrate'} {pair}")
-        if deployed.status == 0 and juju.wordpress_exposed:
+        yield from self._cut_metadata("wordpress/metadata.yaml", juju.wordpress_series)
+        yield from self._type(f"juju deploy ./wordpress {juju.wordpress.name}{self._placement(juju.wordpress)}")
+        for each in juju.also:
+            yield from self._type(f"juju deploy {self._charm(each)} {each.name}{self._placement(each)}")
+        if juju.related:
+            yield from self._type(f"juju add-relation {juju.wordpress.name} {juju.mysql.name}")
+        if juju.wordpress_exposed:
             yield from self._type(f"juju expose {juju.wordpress.name}")
-        wanted = {each.name: each.becomes for each in (juju.mysql, juju.wordpress) if each.becomes}
-        yield from self._settle(wanted)
+        yield from self._settle({each.name: each.becomes for each in (juju.mysql, juju.wordpress, *juju.also)})
 
     def _cut_metadata(self, path: str, series: str) -> Steps[None]:
         """Leave one series in a charm's metadata, as the handout asks for."""
@@ -346,6 +346,7 @@ class _Group:
                 yield from self._done(Write(path, text, mode, root))
             case Runs(application, command):
                 address = yield from self._address(self._application(application).name)
+                command = yield from self._filled(command)
                 reply = yield Run(address, command)
                 if reply.status != 0:
                     raise KitError(f"`{command}` on {address} ended with status {reply.status}: {_last(reply)}")
@@ -368,6 +369,8 @@ class _Group:
 
     def _application(self, role: str) -> Application:
         juju = self._juju
+        if role == "other":
+            return juju.also[-1]
         roles = {"grafana": juju.grafana, "prometheus": juju.prometheus}
         return {**roles, "wordpress": juju.wordpress, "mysql": juju.mysql}[role]
 
@@ -494,8 +497,10 @@ def _has_become(application: dict[str, Any] | None, wanted: str) -> bool:
     if not wanted:
         return application is None
     units: dict[str, Any] = (application or {}).get("units") or {}
+    # An agent that waits for its machine has not begun, and may never.
+    settled = ("idle", "lost", "allocating") if wanted == "waiting" else ("idle", "lost")
     return bool(units) and all(
-        unit["workload-status"]["current"] == wanted and unit["juju-status"]["current"] in ("idle", "lost")
+        unit["workload-status"]["current"] == wanted and unit["juju-status"]["current"] in settled
         for unit in units.values()
     )
 

@@ -1,8 +1,10 @@
-"""Are both applications well, on machines of their own, and related where it counts?"""
+"""Are both applications well, on machines of their own, related where it counts, and exposed?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_address
 
 from harness.finding import Finding, fails, holds, sentence_list
@@ -10,8 +12,19 @@ from harness.judging.juju import summary
 from harness.juju.status import Status, Unit
 from harness.machines import Machine
 
-ENDPOINT = "grafana-source"
-"""Where Grafana and Prometheus are integrated, on both sides."""
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Where two applications have to be related, and what for."""
+
+    endpoint: str
+    """Its name, which is the same on both sides."""
+    otherwise: str
+    """What is missing when they are related elsewhere, as a sentence."""
+
+
+GRAFANA_SOURCE = Meeting("grafana-source", "That gives Grafana no data source.")
+DATABASE = Meeting("db", "That gives WordPress no database.")
 
 
 def missing(status: Status, name: str, key: str) -> Finding | None:
@@ -42,10 +55,13 @@ def missing(status: Status, name: str, key: str) -> Finding | None:
     return None
 
 
-def judge_active(status: Status, applications: Mapping[str, str], machines: Iterable[Machine]) -> Finding:
+def judge_active(
+    status: Status, applications: Mapping[str, str], machines: Iterable[Machine], silent: Collection[str] = ()
+) -> Finding:
     """Judge whether applications (names by key of kit.yaml) are active with idle agents.
 
-    `machines` are MAAS', which knows why a unit waits for its machine.
+    `machines` are MAAS', which knows why a unit waits for its machine. `silent` are keys of applications whose charms
+    may be so old that they never say how they are: Juju then shows `unknown` for ever, beside an idle agent.
     """
     known = {machine.system_id: machine for machine in machines}
     expected = f"{sentence_list(list(applications.values()))} active, their agents idle"
@@ -62,10 +78,12 @@ def judge_active(status: Status, applications: Mapping[str, str], machines: Iter
             return absent
         application = status.applications[name]
         for unit in application.units:
+            if key in silent and _says_nothing(unit):
+                continue
             told = _unwell(unit, status, known)
             if told is not None:
                 return fails(told[0], help=told[1], expected=expected, observed=observed)
-        if application.status != "active":
+        if application.status != "active" and not all(map(_says_nothing, application.units)):
             return fails(
                 f"The application '{name}' is '{application.status}'"
                 + (f": {application.message}." if application.message else "."),
@@ -73,7 +91,19 @@ def judge_active(status: Status, applications: Mapping[str, str], machines: Iter
                 expected=expected,
                 observed=observed,
             )
+    mute = [name for key, name in applications.items() if key in silent and _mute(status.applications[name].units)]
+    if mute:
+        observed += f"\nThe charm of {sentence_list(mute)} never says how it is, which old charms may do."
     return holds(expected=expected, observed=observed)
+
+
+def _says_nothing(unit: Unit) -> bool:
+    """Return whether a unit's agent is there and done, and its charm never set a status."""
+    return unit.workload == "unknown" and unit.at_rest and not unit.message
+
+
+def _mute(units: Iterable[Unit]) -> bool:
+    return any(map(_says_nothing, units))
 
 
 def _unwell(unit: Unit, status: Status, known: Mapping[str, Machine]) -> tuple[str, str] | None:
@@ -229,27 +259,46 @@ def address_of(unit: Unit, status: Status, network: IPv4Network) -> str | None:
     return None
 
 
-def judge_integrated(status: Status, grafana: str, prometheus: str) -> Finding:
-    """Judge whether both applications are related, and on the endpoint that gives Grafana its data source."""
-    expected = f"{prometheus}:{ENDPOINT} is integrated with {grafana}:{ENDPOINT}"
-    mine = _endpoints(status, grafana, prometheus)
-    other_side = _endpoints(status, prometheus, grafana)
-    pairs = [f"{grafana}:{endpoint}" for endpoint in mine] + [f"{prometheus}:{endpoint}" for endpoint in other_side]
+def port_of(unit: Unit, usual: int) -> int:
+    """Return the port on which a unit answers: the usual one unless it opened others alone."""
+    opened = [int(number) for text in unit.ports for number in re.findall(r"\d{1,5}", text.partition("/")[0])]
+    opened = [number for number in opened if 1 <= number <= 65_535]
+    return usual if usual in opened or not opened else min(opened)
+
+
+def judge_integrated(status: Status, user: str, source: str, at: Meeting = GRAFANA_SOURCE) -> Finding:
+    """Judge whether an application is related with the one that it uses, and on the endpoint that counts."""
+    mine, other_side = _endpoints(status, user, source), _endpoints(status, source, user)
+    pairs = [f"{user}:{endpoint}" for endpoint in mine] + [f"{source}:{endpoint}" for endpoint in other_side]
+    expected = f"{source}:{at.endpoint} is integrated with {user}:{at.endpoint}"
     observed = f"related: {', '.join(pairs) or 'nothing'}"
-    command = f"`juju integrate {prometheus}:{ENDPOINT} {grafana}:{ENDPOINT}` (Juju 2.9: `juju add-relation`)"
+    command = f"`juju integrate {source}:{at.endpoint} {user}:{at.endpoint}` (Juju 2.9: `juju add-relation`)"
     if not mine and not other_side:
         return fails(
-            f"'{grafana}' and '{prometheus}' are not related.",
+            f"'{user}' and '{source}' are not related.",
             help=f"{command} on main; `juju status --relations` shows it.",
             expected=expected,
             observed=observed,
         )
-    if ENDPOINT not in mine or ENDPOINT not in other_side:
+    if at.endpoint not in mine or at.endpoint not in other_side:
         return fails(
-            f"'{grafana}' and '{prometheus}' are related on {sentence_list(pairs)}, not on {ENDPOINT}.",
-            help=f"That gives Grafana no data source. Name the endpoints: {command}.",
+            f"'{user}' and '{source}' are related on {sentence_list(pairs)}, not on {at.endpoint}.",
+            help=f"{at.otherwise} Name the endpoints: {command}.",
             expected=expected,
             observed=observed,
+        )
+    return holds(expected=expected, observed=observed)
+
+
+def judge_exposed(status: Status, name: str) -> Finding:
+    """Judge whether an application is exposed, as Juju shows it."""
+    application = status.applications[name]
+    ports = sorted({port for unit in application.units for port in unit.ports})
+    observed = f"exposed: {'yes' if application.exposed else 'no'}; open ports: {', '.join(ports) or 'none'}"
+    expected = f"'{name}' is exposed"
+    if not application.exposed:
+        return fails(
+            f"'{name}' is not exposed.", help=f"`juju expose {name}` on main.", expected=expected, observed=observed
         )
     return holds(expected=expected, observed=observed)
 

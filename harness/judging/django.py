@@ -107,6 +107,10 @@ class Trial:
     detail: str = ""
     token: str = ""
     """The random title that was written."""
+    astray: str = ""
+    """The address that settings.py names for the database, when it is not the database host's and nobody answers."""
+    database_addresses: tuple[str, ...] = ()
+    """Where the database host is, then."""
 
 
 def judge_uses_database(trial: Trial, database: str) -> Finding:
@@ -148,6 +152,16 @@ def judge_shared(trial: Trial, database: str) -> Finding:
 
 def _judge_writing(trial: Trial, expected: str) -> Finding | None:
     if trial.login_status >= 500:
+        if trial.astray:
+            now = sentence_list(list(trial.database_addresses))
+            return fails(
+                f"Django on {trial.writer} cannot use its database: its settings.py names {trial.astray}, where nobody "
+                f"answers, and the database host is at {now} now.",
+                help="A machine that was released and deployed again has another address. Let HOST in "
+                "portfolio/settings.py name the database host by its name, which moves along, and restart Django.",
+                expected=expected,
+                observed=trial.detail,
+            )
         return fails(
             f"Django on {trial.writer} cannot use its database: the login answers {trial.login_status}.",
             help="See that PostgreSQL runs and accepts this server, then that `python3 manage.py migrate` was run.",

@@ -55,7 +55,10 @@ def judge_deployed(machines: Mapping[str, Machine], network: str) -> Finding:
 
 def _help_for_status(status: str) -> str:
     if status == "Failed deployment":
-        return "Release the machine in MAAS, wait until it is Ready, and deploy it again; its log says what failed."
+        return (
+            "Read the machine's events in MAAS (or `maas cloud events query hostname=... level=ERROR`), release it, "
+            "wait until it is Ready, and deploy it again: it gets another address."
+        )
     if status in {"Deploying", "Allocated", "Commissioning", "Releasing", "Rescue mode"}:
         return f"'{status}' is on the way, not there: wait for it, or deploy the machine, then check again."
     return "Deploy it in MAAS (Take action, Deploy), or correct `roles` in kit.yaml if another machine has this part."

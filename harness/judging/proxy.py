@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -167,11 +168,14 @@ def judge_backends(config: ProxyConfig, django: Mapping[str, Collection[str]], p
         )
     named = {alias: host for host, aliases in django.items() for alias in aliases}
     in_use = [b for b in config.backends if "down" not in b.flags]
+    unnamed = [host for host in django if host not in {named.get(b.host.lower()) for b in config.backends}]
     for backend in in_use:
         if backend.host.lower() not in named:
             return fails(
-                f"NGINX passes requests to {backend.written}, which is no Django server of this kit.",
-                help="Correct the upstream: a machine that was deployed again has another address.",
+                f"NGINX passes requests to {backend.written}, which is no Django server of this kit"
+                + _where_they_are(unnamed, django)
+                + ".",
+                help="Correct the upstream: a machine that was released and deployed again has another address.",
                 expected=expected,
                 observed=observed,
             )
@@ -191,6 +195,17 @@ def judge_backends(config: ProxyConfig, django: Mapping[str, Collection[str]], p
             observed=observed,
         )
     return holds(expected=expected, observed=observed)
+
+
+def _where_they_are(hosts: Sequence[str], django: Mapping[str, Collection[str]]) -> str:
+    """Say at which addresses the Django hosts are that no backend names; nothing when each has its backend."""
+    found = {host: [each for each in django[host] if _is_address(each)] for host in hosts}
+    said = [f"{host} is at {' and '.join(sorted(addresses))}" for host, addresses in found.items() if addresses]
+    return f": {sentence_list(said)} now" if said else ""
+
+
+def _is_address(text: str) -> bool:
+    return bool(re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3}){3}", text))
 
 
 def judge_round_robin(
@@ -226,8 +241,8 @@ def judge_round_robin(
         return fails(
             f"All {len(proxied)} answers through the proxy come from "
             f"{sentence_list([h for h in counts if h not in silent])}: {sentence_list(silent)} never answers.",
-            help="Both servers belong into the upstream, without ip_hash, backup or a cache; and both must be running: "
-            "NGINX skips a dead one without a word.",
+            help="Both servers belong into the upstream, at the addresses that they have now, without ip_hash, backup "
+            "or a cache; and both must be running: NGINX skips a dead one without a word.",
             expected=expected,
             observed=observed,
         )

@@ -43,7 +43,13 @@ def ask(access: Access, *arguments: str) -> object:
     told = run(access, *arguments, "--format=json")
     if told.exit_status != 0:
         raise refusal(told, arguments)
-    return parse(told.stdout, f"the output of `juju {arguments[0]}`")
+    return parse(answer_in(told.stdout), f"the output of `juju {arguments[0]}`")
+
+
+def answer_in(output: bytes) -> bytes:
+    """Return the JSON of an output, without the lines that a login's shell greets everybody with before it."""
+    begin = output.find(b"\n{")
+    return output if output[:1] in (b"{", b"[") or begin < 0 else output[begin + 1 :]
 
 
 def refusal(told: Completed, arguments: tuple[str, ...]) -> CheckFailed | KitError:
@@ -92,8 +98,14 @@ def client_files(access: Access) -> dict[str, Controller]:
     What the files say becomes evidence as a list of controllers, for they hold the administrator's password.
     """
     mark = f"--- {secrets.token_hex(8)} "
-    command = "; ".join(f"echo; echo '{mark}{name}'; cat {FOLDER}/{name}" for name in FILES)
-    told = access.run(command, limit=LIMIT, timeout=SECONDS, record=False)
+    script = "; ".join(f'echo; echo "{mark}{name}"; cat {FOLDER}/{name}' for name in FILES)
+    # Main's user may have another shell, as fish, which would read nothing of this, as if there were no files.
+    told = access.run(f"sh -c {shlex.quote(script)}", limit=LIMIT, timeout=SECONDS, record=False)
+    if told.exit_status == NOT_FOUND:
+        raise UnexpectedAnswer(
+            f"main runs no shell script to read Juju's files: {plain(told.error_text.strip(), 200)}",
+            help="the login's shell on main must find `sh`: try `ssh` to main and `sh -c true`",
+        )
     contents = {
         name.strip(): content
         for name, _, content in (part.partition("\n") for part in told.text.split(f"\n{mark}")[1:])
@@ -164,6 +176,6 @@ def password_of(access: Access, model: str, unit: str, version: str) -> object:
     if told.exit_status != 0:
         raise refusal(told, tuple(arguments))
     where = f"the action get-admin-password of {unit}"
-    answer = record(parse(told.stdout, where), where)
+    answer = record(parse(answer_in(told.stdout), where), where)
     first = record(next(iter(answer.values()), None), where)
     return record(first.get("results") or {}, where).get("password")

@@ -82,6 +82,8 @@ class Application:
     units: tuple[Unit, ...] = ()
     relations: frozenset[tuple[str, str]] = frozenset()
     """Pairs of an endpoint of its own and the application that is related there."""
+    exposed: bool = False
+    """Whether `juju expose` was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,7 @@ def _application_of_command(name: str, entry: Mapping[str, object], where: str) 
         text(status, "message", where),
         tuple(_unit_of_command(unit, told, f"{where}: {unit}") for unit, told in parts(entry, "units", where).items()),
         frozenset(related),
+        truth(entry, "exposed", where),
     )
 
 
@@ -239,6 +242,7 @@ def _application_of_api(
         text(status, "info", where),
         tuple(_unit_of_api(unit, told, f"{where}: {unit}") for unit, told in parts(entry, "units", where).items()),
         related,
+        truth(entry, "exposed", where),
     )
 
 

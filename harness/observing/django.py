@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.errors import KitError, UnexpectedAnswer
+from harness.errors import KitError, TimedOut, UnexpectedAnswer
 from harness.judging.django import DjangoProcess, Trial
 from harness.judging.web import Answer
 from harness.observing.admin import Admin
@@ -62,10 +62,17 @@ def trial(kit: Kit, writer: str, readers: Sequence[str] = ()) -> Trial:
     number: int | None = None
     found = False
     try:
-        statuses = kit.for_each(admins, lambda host: admins[host].log_in())
+        try:
+            statuses = kit.for_each(admins, lambda host: admins[host].log_in())
+        except TimedOut:
+            # Django's page about the error asks for the database again and again: each time seconds pass.
+            if trouble := next(filter(None, (_astray(kit, host) for host in admins)), None):
+                return trouble
+            raise
         entered = [host for host, status in statuses.items() if status == 302]
         if statuses[writer] != 302:
-            return Trial(writer, statuses[writer], detail=f"POST /admin/login/ answers {statuses[writer]}")
+            detail = f"POST /admin/login/ answers {statuses[writer]}"
+            return _astray(kit, writer, detail) or Trial(writer, statuses[writer], detail=detail)
         number, said = admins[writer].write(token)
         if number is None:
             return Trial(writer, 302, detail=said)
@@ -83,6 +90,15 @@ def trial(kit: Kit, writer: str, readers: Sequence[str] = ()) -> Trial:
             kit.for_each(entered, lambda host: _log_out(admins[host]))
             if entered:
                 query(kit, _cleaning(kit, number if found else None, token, before))
+
+
+def _astray(kit: Kit, host: str, detail: str = "the login is not answered in time") -> Trial | None:
+    """Return what to say of a Django server whose database is where nobody answers, and was elsewhere all the time."""
+    seen, where = process(kit, host), kit.addresses(kit.role("database"))
+    named = seen.database_host
+    if seen.database_answers or named in where or not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3}){3}", named):
+        return None
+    return Trial(host, 500, detail=detail, astray=named, database_addresses=where)
 
 
 def require_no_leftovers(kit: Kit, trial: Trial) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from harness.access import ConnectionRefused, HostUnreachable
 from harness.errors import CheckFailed, KitError, TimedOut, UnexpectedAnswer
 from harness.grafana import Dashboard, Grafana, Health, Queried, Source, SourceHealth, filled, resolve
-from harness.judging.applications import address_of
+from harness.judging.applications import address_of, port_of
 from harness.judging.grafana import (
     ALIVE,
     STARTED,
@@ -24,7 +24,7 @@ from harness.judging.grafana import (
     same_place,
 )
 from harness.juju import command
-from harness.juju.status import Status, Unit
+from harness.juju.status import Status
 from harness.observing import juju
 from harness.prometheus import Prometheus, Sample, Target
 from harness.tunnel import plain
@@ -64,13 +64,6 @@ def places(kit: Kit, application: str, usual: int) -> list[Place]:
             help=f"`juju status {application}` on main: wait until its unit is active.",
         )
     return found
-
-
-def port_of(unit: Unit, usual: int) -> int:
-    """Return the port on which a unit answers: the usual one unless it opened others alone."""
-    opened = [int(number) for text in unit.ports for number in re.findall(r"\d{1,5}", text.partition("/")[0])]
-    opened = [number for number in opened if 1 <= number <= 65_535]
-    return usual if usual in opened or not opened else min(opened)
 
 
 def place(kit: Kit) -> Place:

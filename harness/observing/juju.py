@@ -25,6 +25,8 @@ PORT_SECONDS = 5.0
 """For a connection to the controller's port: nothing else is asked of a controller that does not take it."""
 PAUSE, LOOKS = 3.0, 6
 """Seconds between looks at what may be about to change, and how many there are at most."""
+SETTLING = ("active", "unknown")
+"""Workloads of units whose agents are done within a moment: charms that never say how they are show `unknown`."""
 SPOKEN = "3."
 """Versions that python-libjuju 3.6 speaks to: it refuses those with another first number, older and newer."""
 OLD = "python-libjuju 3.6 cannot speak to Juju {version}, so the controller's API was not asked"
@@ -279,7 +281,7 @@ def settled(kit: Kit, *names: str, pause: Callable[[float], None] = time.sleep) 
         status = truth(kit)
         for _ in range(LOOKS - 1):
             units = [unit for name in names if name in status.applications for unit in status.applications[name].units]
-            if not any(unit.workload == "active" and unit.agent == "executing" and not unit.at_rest for unit in units):
+            if not any(unit.workload in SETTLING and unit.agent == "executing" and not unit.at_rest for unit in units):
                 break
             pause(PAUSE)
             status = now(kit)

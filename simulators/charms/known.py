@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from simulators.charms.behaviour import ActionFailed, Charm, Context, HookFailed
 from simulators.charms.grafana import Grafana
 from simulators.charms.juju_dashboard import JujuDashboard
+from simulators.charms.mysql import MySQL
 from simulators.charms.prometheus2 import Prometheus2
 from simulators.charms.ubuntu import Ubuntu
+from simulators.charms.wordpress import WordPress
 
 if TYPE_CHECKING:
     from simulators.juju.progress import Hook
@@ -34,8 +36,10 @@ class _Unknown:
 _KNOWN: dict[str, Charm] = {
     "grafana": Grafana(),
     "juju-dashboard": JujuDashboard(),
+    "mysql": MySQL(),
     "prometheus2": Prometheus2(),
     "ubuntu": Ubuntu(),
+    "wordpress": WordPress(),
 }
 
 

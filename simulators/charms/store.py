@@ -19,11 +19,14 @@ STORE: Mapping[str, tuple[int, str, tuple[str, ...]]] = {
     "prometheus2": (60, "latest/stable", ("22.04",)),
     "juju-dashboard": (38, "latest/stable", ("22.04",)),
     "ubuntu": (24, "latest/stable", ("20.04", "22.04", "24.04")),
+    "wordpress": (5, "latest/stable", ("16.04", "18.04")),
 }
-"""Revision, channel and bases (versions of Ubuntu) by name."""
+"""Revision, channel and bases (versions of Ubuntu, the preferred one first) by name."""
+_WITHOUT_MANIFEST = frozenset({"wordpress"})
+"""Older than manifest.yaml: metadata.yaml alone says on what they can be deployed, also after it was edited."""
 
-_NOTE = "Simulated: what it does is done by the simulator of Juju, and its files are only read."
-_DISPATCH = "#!/bin/sh\necho 'This charm is simulated: its hooks are run by the simulator of Juju.' >&2\nexit 1\n"
+NOTE = "Simulated: what it does is done by the simulator of Juju, and its files are only read."
+DISPATCH = "#!/bin/sh\necho 'This charm is simulated: its hooks are run by the simulator of Juju.' >&2\nexit 1\n"
 
 
 def find(name: str) -> tuple[int, bytes] | None:
@@ -68,8 +71,8 @@ def archive(name: str) -> bytes:
         "README.md": f"# {name}\n\n{metadata['description']}\n",
         "actions.yaml": _yaml(_ACTIONS.get(name, {})),
         "config.yaml": _yaml({"options": _OPTIONS.get(name, {})}),
-        "dispatch": _DISPATCH,
-        "manifest.yaml": _yaml(manifest),
+        "dispatch": DISPATCH,
+        **({} if name in _WITHOUT_MANIFEST else {"manifest.yaml": _yaml(manifest)}),
         "metadata.yaml": _yaml(metadata),
     }
     packed = io.BytesIO()
@@ -94,7 +97,7 @@ def _of(interface: str) -> dict[str, str]:
 _METADATA: Mapping[str, Mapping[str, Any]] = {
     "grafana": {
         "summary": "Grafana: dashboards of measurements",
-        "description": f"Grafana with a data source for each related Prometheus. {_NOTE}",
+        "description": f"Grafana with a data source for each related Prometheus. {NOTE}",
         "tags": ["monitoring"],
         "subordinate": False,
         "provides": {
@@ -109,7 +112,7 @@ _METADATA: Mapping[str, Mapping[str, Any]] = {
     },
     "prometheus2": {
         "summary": "Prometheus: measurements over time",
-        "description": f"Prometheus, which scrapes itself, its machine and what is related with it. {_NOTE}",
+        "description": f"Prometheus, which scrapes itself, its machine and what is related with it. {NOTE}",
         "tags": ["monitoring"],
         "subordinate": False,
         "provides": {
@@ -129,16 +132,28 @@ _METADATA: Mapping[str, Mapping[str, Any]] = {
     },
     "juju-dashboard": {
         "summary": "Juju's dashboard",
-        "description": f"Juju's dashboard in a browser, once it is related with a controller. {_NOTE}",
+        "description": f"Juju's dashboard in a browser, once it is related with a controller. {NOTE}",
         "tags": ["web"],
         "provides": {"dashboard": _of("juju-dashboard")},
         "requires": {"controller": _of("juju-dashboard"), "certificates": _of("tls-certificates")},
     },
     "ubuntu": {
         "summary": "A machine with Ubuntu",
-        "description": f"A machine with nothing on it. {_NOTE}",
+        "description": f"A machine with nothing on it. {NOTE}",
         "tags": ["misc"],
         "subordinate": False,
+    },
+    "wordpress": {
+        "summary": "WordPress: a blog",
+        "description": f"WordPress behind NGINX, with its content in the MySQL that it is related with. {NOTE}",
+        "tags": ["applications"],
+        "provides": {"website": _of("http")},
+        "requires": {
+            "db": _of("mysql"),
+            "cache": _of("memcache"),
+            "nfs": _of("mount"),
+        },
+        "peers": {"loadbalancer": _of("reversenginx")},
     },
 }
 
@@ -171,4 +186,10 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
         },
     },
     "ubuntu": {"hostname": {"type": "string", "default": "", "description": "Not simulated."}},
+    "wordpress": {
+        "debug": {"type": "string", "default": "no", "description": "Whether PHP shows errors: yes or no."},
+        "engine": {"type": "string", "default": "nginx", "description": "Web server. Only the default is simulated."},
+        "tuning": {"type": "string", "default": "single", "description": "bare, single or optimized. Not simulated."},
+        "wp-content": {"type": "string", "default": "", "description": "Repository with content. Not simulated."},
+    },
 }

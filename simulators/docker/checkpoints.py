@@ -22,6 +22,7 @@ from simulators.docker.network import network_of
 from simulators.docker.rack import Rack, state_of_maas
 from simulators.kit_folder import home
 from simulators.maas.driver import Deployment
+from simulators.maas.models import Token
 from simulators.plan import ALL_STAGES, Plan
 
 if TYPE_CHECKING:
@@ -48,20 +49,30 @@ MADE_BY = (
 """Our own files that decide what a stored checkpoint contains: when one changes, it is built anew."""
 MADE_BY_JUJU = (*MADE_BY, "second_half.py", "docker/second_half.py")
 """The same for the lab's second half, beside the store's image, which follows from all of Juju's files."""
+FIRST_HALF = ("database", "by_hand", "by_ansible", "proxy")
+"""What of a plan's structure belongs to the lab's first half alone."""
 MATTERS_LATER = {
-    "checkpoint-1": ("by_ansible", "proxy", "juju", "clean_up"),
-    "checkpoint-2": ("proxy", "juju", "clean_up"),
-    "checkpoint-3": ("juju", "clean_up"),
-    "juju-controller": ("database", "by_hand", "by_ansible", "proxy", "clean_up"),
-    "checkpoint-4": ("database", "by_hand", "by_ansible", "proxy", "clean_up"),
-    "cleanup": ("database", "by_hand", "by_ansible", "proxy"),
+    "checkpoint-1": ("by_ansible", "proxy", "juju", "blog", "clean_up"),
+    "checkpoint-2": ("proxy", "juju", "blog", "clean_up"),
+    "checkpoint-3": ("juju", "blog", "clean_up"),
+    "juju-controller": (*FIRST_HALF, "blog", "clean_up"),
+    "checkpoint-4": (*FIRST_HALF, "blog", "clean_up"),
+    "checkpoint-5": (*FIRST_HALF, "clean_up"),
+    "cleanup": (*FIRST_HALF, "blog"),
 }
 """What of a plan's structure is not built yet at a stage, or belongs to the lab's other half; so are the addresses of
 machines that are deployed later."""
 JUJU_PORT = 17070
 """Of a controller's API."""
-DEPLOYED_LATER = ("grafana", "prometheus", "also", "provider_first", "exposed")
-"""What of `plan.juju` is not built yet when the controller answers."""
+OF_GRAFANA = ("grafana", "prometheus", "also", "provider_first", "exposed")
+OF_WORDPRESS = ("wordpress", "mysql", "wordpress_exposed", "related", "wordpress_series")
+NOT_DEPLOYED = {
+    "juju-controller": (*OF_GRAFANA, *OF_WORDPRESS),
+    "checkpoint-4": OF_WORDPRESS,
+    "checkpoint-5": OF_GRAFANA,
+    "cleanup": OF_WORDPRESS,
+}
+"""What of `plan.juju` plays no part at a stage: it is deployed later, or instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,23 @@ class Stored:
     """Addresses and ports that answer when everything runs again."""
 
 
+def with_api_key(stored: Stored, api_key: str) -> Stored:
+    """Return a checkpoint whose MAAS takes one more API key of `cloud`, beside that of whoever built it.
+
+    Raises KitError when there is no such user.
+    """
+    if api_key == stored.api_key:
+        return stored
+    remembered = json.loads(stored.state)
+    cloud = next((each for each in remembered["users"] if each["username"] == "cloud"), None)
+    if cloud is None:
+        raise KitError(f"checkpoint {stored.id}: its MAAS has no user cloud")
+    token = asdict(Token(*api_key.split(":")))
+    if token not in cloud["tokens"]:
+        cloud["tokens"].append(token)
+    return replace(stored, api_key=api_key, state=json.dumps(remembered).encode())
+
+
 def identity(rack: Rack, plan: Plan, stage: str) -> str:
     """Return what tells the stored checkpoint of `plan` at `stage` from all others."""
     structure = replace(plan.structure(), stage=stage)
@@ -109,8 +137,8 @@ def identity(rack: Rack, plan: Plan, stage: str) -> str:
     wanted |= {"host": rack.images.host, "mirror": rack.images.mirror}
     if structure.of_juju:
         wanted["store"] = rack.images.store
-        if stage == "juju-controller":
-            wanted["juju"] = {name: value for name, value in wanted["juju"].items() if name not in DEPLOYED_LATER}
+        absent = NOT_DEPLOYED[stage]
+        wanted["juju"] = {name: value for name, value in wanted["juju"].items() if name not in absent}
     else:
         wanted["addresses"] = {host: plan.addresses[host] for host in structure.deployed if host in plan.addresses}
     return hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:12]
@@ -139,8 +167,9 @@ def nearest(client: DockerClient, rack: Rack, plan: Plan) -> Stored | None:
 def save(client: DockerClient, rack: Rack, plan: Plan, api_key: str) -> Stored:
     """Store what a running kit has built; each of its hosts stands still while its disk is copied.
 
-    Every disk is as after a power cut, which PostgreSQL survives, and Juju, Grafana and Prometheus do. But PostgreSQL
-    then looks through all its files before it starts, which takes it a second each time: it is stopped meanwhile.
+    Every disk is as after a power cut, which PostgreSQL survives, and Juju, Grafana, Prometheus and MariaDB do. But
+    PostgreSQL then looks through all its files before it starts, which takes it a second each time: it is stopped
+    meanwhile.
     Raises docker.errors.DockerException, KitError.
     """
     if plan.stage is None:

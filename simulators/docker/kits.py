@@ -14,13 +14,14 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from harness import known_hosts
-from harness.errors import UsageError
-from simulators.docker import checkpoints, removal
+from harness.errors import KitError, UsageError
+from simulators.docker import checkpoints, clearing, keeping, removal
 from simulators.docker.changing import require_possible
 from simulators.docker.engine import connect
 from simulators.docker.images import ensure_images
 from simulators.docker.network import free_network, require_free
 from simulators.docker.rack import Rack, make_networks
+from simulators.docker.same_addresses import addresses_of, keeping_addresses
 from simulators.docker.standing import CannotRestore, Say, Standing
 from simulators.kit_folder import KitFolder, Whereabouts, kit_folders
 from simulators.lab_network import DEFAULT_NETWORK, kit_name, kit_network
@@ -29,7 +30,9 @@ from simulators.plan import ALL_STAGES, Plan
 if TYPE_CHECKING:
     from docker import DockerClient
 
-__all__ = ["RunningKit", "down", "down_all", "free_network", "kits", "renew", "up"]
+    from simulators.docker.keeping import Keys
+
+__all__ = ["RunningKit", "down", "down_all", "free_network", "kits", "renew", "restore", "up"]
 
 BARE = Plan(stage=None)
 """Machines Ready, nothing built."""
@@ -49,7 +52,7 @@ class RunningKit:
     dashboard: str
     """Address of MAAS' page of machines."""
     login: str = "cloud / cloud"
-    """User and password, for main and for the dashboard."""
+    """User and password for main; the dashboard's are always cloud / cloud."""
 
 
 def up(
@@ -71,9 +74,10 @@ def up(
             f"the Docker engine has a kit {kit!r} already, started with another KITCHECK_HOME: `kitcheck down {kit}` "
             "removes it, or choose another name with --name"
         )
-    with until_terminated(), contextlib.ExitStack() as undo:
+    with until_terminated(), contextlib.ExitStack() as lock, contextlib.ExitStack() as undo:
         folder.make()
         undo.callback(folder.remove)
+        lock.enter_context(folder.held())
         require_free(cidr, client)
         images = ensure_images(client, say)
         rack = Rack(kit, cidr, images, *_free_ports(2))
@@ -81,9 +85,40 @@ def up(
         # From here on, what carries this kit's label is ours to remove.
         undo.callback(_quietly, lambda: removal.remove(client, kit))
         undo.callback(known_hosts.forget, kit)
-        _start(client, rack, plan, folder, say)
+        known_hosts.forget(kit)
+        _start(client, rack, plan, folder, say, keeping.new_keys(kit))
         undo.pop_all()
-    return _running(folder, Whereabouts(str(cidr), plan.stage, rack.ssh_port, rack.dashboard_port))
+    return _running(folder)
+
+
+def restore(name: str, *, plan: Plan, say: Say) -> RunningKit:
+    """Return the kit of that name, be it as it may, as `plan` says: in its own network, behind its own ports and keys.
+
+    Main, MAAS and all machines are replaced; what was in main's home is written to the kit's folder. Machines that
+    were deployed keep their addresses, where both the kit and the plan are of the lab's first half. One that is cut off
+    can be begun again. Raises as `up` does, and UsageError when there is no such kit, or somebody is at it.
+    """
+    _require_possible(plan)
+    folder = KitFolder(kit_name(name))
+    with until_terminated(), folder.held():
+        was = folder.whereabouts()
+        if was is None or was.kind != "docker":
+            raise UsageError(
+                f"kit {name!r} ({folder.path}) is no kit of containers that can be put back: "
+                f"`kitcheck down {name}` removes it"
+            )
+        client = connect()
+        rack = Rack(folder.kit, kit_network(was.network), ensure_images(client, say), was.ssh_port, was.dashboard_port)
+        clearing.require_same(client, rack)
+        keys, plan = _kept(client, rack, folder, was, plan, say)
+        folder.write_whereabouts(replace(was, stage=plan.stage, ready=False))
+        try:
+            clearing.clear(client, rack)
+            _start(client, rack, plan, folder, say, keys)
+        except BaseException:
+            say(f"kit {name}: not finished; `kitcheck up` with the same --at finishes it, `kitcheck down` removes it")
+            raise
+    return _running(folder)
 
 
 def renew(name: str, *, network: str, plan: Plan, say: Say) -> RunningKit:
@@ -110,7 +145,7 @@ def renew(name: str, *, network: str, plan: Plan, say: Say) -> RunningKit:
                     say(f"kit {name}: it cannot be put back ({str(error)[:200]}); starting it anew")
                 else:
                     undo.pop_all()
-                    return _running(folder, replace(was, stage=plan.stage))
+                    return _running(folder)
     if folder.path.exists():
         down(name, say=say)
     return up(name, network=network, plan=plan, say=say)
@@ -124,25 +159,44 @@ def kits() -> list[RunningKit]:
 
 
 def down(name: str, *, say: Say) -> None:
-    """Remove a kit: containers, disks, networks, folder, remembered host keys. Raises UsageError for an unknown one."""
+    """Remove a kit: containers, disks, networks, folder, remembered host keys.
+
+    Raises UsageError for an unknown one, and for one that somebody is at.
+    """
     client = connect()
     folder = KitFolder(kit_name(name))
     known = removal.known_kits(client)
-    if not folder.path.exists() and name not in known:
+    if folder.path.exists():
+        with folder.held():
+            _remove(client, folder, say)
+    elif name in known:
+        _remove(client, folder, say)
+    else:
         there = sorted({*known, *(each.kit for each in kit_folders())})
         raise UsageError(
             f"there is no kit {name!r}; " + (f"there are: {', '.join(there)}" if there else "there is none")
         )
-    _remove(client, folder, say)
 
 
 def down_all(*, say: Say) -> list[str]:
-    """Remove every kit that this user or the engine knows of, and return their names."""
+    """Remove every kit that this user or the engine knows of, and return their names.
+
+    Raises UsageError when somebody is at one of them, after the others were removed.
+    """
     client = connect()
-    names = sorted({*removal.known_kits(client), *(folder.kit for folder in kit_folders())})
-    for name in names:
-        _remove(client, KitFolder(name), say)
-    return names
+    gone: list[str] = []
+    held: list[UsageError] = []
+    for name in sorted({*removal.known_kits(client), *(folder.kit for folder in kit_folders())}):
+        folder = KitFolder(name)
+        try:
+            with folder.held() if folder.path.exists() else contextlib.nullcontext():
+                _remove(client, folder, say)
+            gone.append(name)
+        except UsageError as error:
+            held.append(error)
+    if held:
+        raise UsageError(f"{held[0]}; removed were: {', '.join(gone) or 'none'}")
+    return gone
 
 
 def _require_possible(plan: Plan) -> None:
@@ -153,28 +207,54 @@ def _require_possible(plan: Plan) -> None:
     require_possible(plan)
 
 
-def _start(client: DockerClient, rack: Rack, plan: Plan, folder: KitFolder, say: Say) -> None:
+def _kept(
+    client: DockerClient, rack: Rack, folder: KitFolder, was: Whereabouts, plan: Plan, say: Say
+) -> tuple[Keys, Plan]:
+    """Write down what outlives a kit that is about to be put back; return it, and the plan with its addresses."""
+    keys = keeping.keys_of(client, rack, folder)
+    there = keeping.remembered_addresses(folder)
+    if was.ready:
+        there = {} if replace(plan, stage=was.stage).of_juju else addresses_of(client, rack.kit)
+    plan = keeping_addresses(plan, rack.network, there)
+    if plan.addresses:
+        each = ", ".join(f"{host} {rack.network[place]}" for host, place in plan.addresses.items())
+        say(f"kit {rack.kit}: the machines' addresses are not what MAAS gives unasked; they become {each}")
+    if was.ready:
+        home = keeping.keep_home(client, rack, folder)
+        kept = f"but for main's home, which is kept in {home}" if home else "with main's home"
+        say(f"kit {rack.kit}: going to {plan.stage}; all that was done on main and the servers is lost, {kept}")
+    else:
+        say(f"kit {rack.kit}: going to {plan.stage}, after an attempt that was cut off")
+    if keeping.HOST_KEYS[0] not in keys.host_keys:
+        say(f"kit {rack.kit}: main will show another SSH host key than before; its old one cannot be read")
+        known_hosts.forget(rack.kit)
+        folder.known_hosts.unlink(missing_ok=True)
+    keeping.remember_while_it_changes(folder, keys, there)
+    return keys, plan
+
+
+def _start(client: DockerClient, rack: Rack, plan: Plan, folder: KitFolder, say: Say, keys: Keys) -> None:
     """Make the parts of a kit whose networks exist, from the nearest checkpoint that is stored, and change it.
 
     What had to be built is stored. Raises KitError when a step fails.
     """
-    known_hosts.forget(rack.kit)
     standing = Standing(client, rack, folder, say)
     stored = checkpoints.nearest(client, rack, plan)
     if stored is not None:
         say(f"kit {rack.kit}: {stored.stage}, as it was stored")
         try:
-            standing.begin(plan, stored)
+            standing.begin(plan, stored, keys)
         except CannotRestore as error:
             # What was stored by another version, or half removed by hand, is no reason to fail: it can be built anew.
             say(f"kit {rack.kit}: that did not work ({str(error)[:200]}); building everything anew")
             removal.remove(client, rack.kit)
             checkpoints.forget(client, stored.id)
-            known_hosts.forget(rack.kit)
+            if keeping.HOST_KEYS[0] not in keys.host_keys:
+                known_hosts.forget(rack.kit)
             make_networks(client, rack)
             stored = None
     if stored is None:
-        standing.begin(plan, None)
+        standing.begin(plan, None, keys)
     say(f"kit {rack.kit}: ready")
 
 
@@ -185,18 +265,19 @@ def _remove(client: DockerClient, folder: KitFolder, say: Say) -> None:
     known_hosts.forget(folder.kit)
 
 
-def _running(folder: KitFolder, whereabouts: Whereabouts) -> RunningKit:
-    ssh = (
-        f"ssh -p {whereabouts.ssh_port} -i {folder.identity} -o IdentitiesOnly=yes "
-        f"-o UserKnownHostsFile={folder.known_hosts} -o StrictHostKeyChecking=accept-new cloud@127.0.0.1"
-    )
+def _running(folder: KitFolder, whereabouts: Whereabouts | None = None) -> RunningKit:
+    """Return what a kit's folder says of it. Raises KitError when it says nothing."""
+    whereabouts = whereabouts or folder.whereabouts()
+    if whereabouts is None:
+        raise KitError(f"{folder.path} says nothing of kit {folder.kit!r}", help="was it removed meanwhile?")
     return RunningKit(
         name=folder.kit,
         network=whereabouts.network,
         stage=whereabouts.stage,
         kit_yaml=folder.kit_yaml,
-        ssh=ssh,
+        ssh=folder.ssh(whereabouts),
         dashboard=f"http://127.0.0.1:{whereabouts.dashboard_port}/MAAS/r/machines",
+        login=f"cloud / {whereabouts.password or 'cloud'}",
     )
 
 

@@ -31,7 +31,7 @@ MAAS_PORT = 5240
 STATE_FOLDER = "/var/lib/kitcheck"
 STATE_FILE = f"{STATE_FOLDER}/maas.json"
 """Where MAAS keeps its records, on a volume of the kit."""
-MIRRORED = ("github.com", "raw.githubusercontent.com", "store.kitcheck")
+MIRRORED = ("github.com", "raw.githubusercontent.com", "packages.grafana.com", "store.kitcheck")
 
 MAKE_CLOUD = """\
 #!/bin/sh

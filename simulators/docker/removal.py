@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -80,19 +80,24 @@ def remove(client: DockerClient, kit: str) -> None:
 
 def remove_machines(client: DockerClient, kit: str) -> None:
     """Remove the containers of a kit's machines, with their disks. Raises KitError when the engine keeps some."""
-    _remove_containers(client, kit, lambda labels: MACHINE_LABEL in labels)
+    _remove_containers(client, kit, lambda each: MACHINE_LABEL in each["Labels"])
+
+
+def remove_all_but(client: DockerClient, kit: str, kept: Collection[str]) -> None:
+    """Remove the containers of a kit but those with the ids in `kept`. Raises KitError when the engine keeps some."""
+    _remove_containers(client, kit, lambda each: each["Id"] not in kept)
 
 
 def remove_maas(client: DockerClient, kit: str) -> None:
     """Remove a kit's MAAS with what it remembers. Raises KitError when the engine keeps it."""
-    _remove_containers(client, kit, lambda labels: labels.get("kitcheck.part") == "maas")
+    _remove_containers(client, kit, lambda each: each["Labels"].get("kitcheck.part") == "maas")
     api = cast("Any", client.api)
     volumes: list[dict[str, Any]] = api.volumes(filters={"label": f"{KIT_LABEL}={kit}"}).get("Volumes") or []
     for each in volumes:
         api.remove_volume(each["Name"])
 
 
-def _remove_containers(client: DockerClient, kit: str, unwanted: Callable[[dict[str, str]], bool]) -> None:
+def _remove_containers(client: DockerClient, kit: str, unwanted: Callable[[dict[str, Any]], bool]) -> None:
     from docker.errors import APIError
 
     api = cast("Any", client.api)
@@ -103,7 +108,7 @@ def _remove_containers(client: DockerClient, kit: str, unwanted: Callable[[dict[
         with contextlib.suppress(APIError):
             api.remove_container(container, force=True, v=True)
 
-    while found := [each["Id"] for each in parts(client, kit) if unwanted(each["Labels"])]:
+    while found := [each["Id"] for each in parts(client, kit) if unwanted(each)]:
         if time.monotonic() > deadline:
             raise KitError(f"{len(found)} containers of kit {kit!r} are still there after {GONE_WITHIN_S} s")
         together(*(partial(attempt, each) for each in found))

@@ -16,7 +16,7 @@ from harness.access import Access
 from harness.errors import KitError
 from harness.evidence import EvidenceLog
 from harness.kitfile import load
-from simulators.docker import changing, checkpoints, starting
+from simulators.docker import changing, checkpoints, doors, keeping, starting
 from simulators.docker.builder import Builder
 from simulators.docker.changing.machines import Control
 from simulators.docker.hands import Hands
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
     from simulators.docker.checkpoints import Stored
+    from simulators.docker.keeping import Keys
     from simulators.docker.rack import Rack
     from simulators.plan import Plan
 
@@ -47,26 +48,31 @@ class Standing:
     folder: KitFolder
     say: Say
 
-    def begin(self, plan: Plan, stored: Stored | None) -> None:
+    def begin(self, plan: Plan, stored: Stored | None, keys: Keys) -> None:
         """Bring everything up as `plan` says: from a checkpoint, or from nothing; what had to be built is stored.
 
-        Raises CannotRestore when the checkpoint does not come up, KitError when a step of the building fails.
+        Outside it is known by `keys`. Raises CannotRestore when the checkpoint does not come up, KitError when a step
+        of the building fails.
         """
-        private, public = starting.new_key(f"outside of kit {self.rack.kit}")
-        api_key = stored.api_key if stored else ":".join(secrets.token_hex(9) for _ in range(3))
-        with self._described(plan, api_key, private) as access:
+        self._file.unlink(missing_ok=True)
+        new_api_key = ":".join(secrets.token_hex(9) for _ in range(3))
+        api_key = keys.api_key or (stored.api_key if stored else new_api_key)
+        with self._described(plan, api_key, keys.private_key) as access:
             if stored:
                 with _restoring():
-                    starting.restore(self.client, self.rack, plan, stored, outside_key=public, access=access)
+                    stored = checkpoints.with_api_key(stored, api_key)
+                    starting.restore(self.client, self.rack, plan, stored, keys=keys, access=access)
             else:
                 self.say(f"kit {self.rack.kit}: starting router, main and MAAS")
-                starting.start(self.client, self.rack, plan, api_key=api_key, outside_key=public, access=access)
+                starting.start(self.client, self.rack, plan, api_key=api_key, keys=keys, access=access)
             since = stored.stage if stored else None
             if plan.stage != since:
                 Builder(plan, access, str(self.rack.network), api_key, self.say).build(since=since)
                 self.say(f"kit {self.rack.kit}: storing {plan.stage}")
                 stored = checkpoints.save(self.client, self.rack, plan, api_key)
             self._change(plan, access, api_key, stored)
+            keeping.remember(self.client, self.rack, self.folder, api_key)
+            doors.close(self.client, self.rack, plan)
         self._remember(plan, stored)
 
     def came_from(self, stored: Stored) -> bool:
@@ -81,14 +87,18 @@ class Standing:
         of the change fails; what stands then is of no use.
         """
         maas_changed = _said(self._file).get("maas_changed") is not False
+        private = self.folder.identity.read_bytes()
+        if _said(self._file).get("closed") is not False:
+            doors.open_again(self.client, self.rack, private)
         self._file.unlink(missing_ok=True)
-        with self._described(plan, stored.api_key, self.folder.identity.read_bytes()) as access:
+        with self._described(plan, stored.api_key, private) as access:
             actions = [lambda: starting.put_back(self.client, self.rack, stored, access)]
             if maas_changed:
                 actions.append(lambda: starting.put_maas_back(self.client, self.rack, plan, stored))
             with _restoring():
                 together(*actions)
             self._change(plan, access, stored.api_key, stored)
+            doors.close(self.client, self.rack, plan)
         self._remember(plan, stored)
 
     @property
@@ -96,27 +106,32 @@ class Standing:
         return self.folder.path / "standing.json"
 
     def _remember(self, plan: Plan, stored: Stored | None) -> None:
-        changed = bool(plan.released or plan.failed or plan.maas_fault)
-        self._file.write_text(json.dumps({"checkpoint": stored.id if stored else None, "maas_changed": changed}))
+        changed = bool(plan.released or plan.failed or plan.redeployed or plan.maas_fault)
+        said = {"checkpoint": stored.id if stored else None, "maas_changed": changed, "closed": doors.are_closed(plan)}
+        self._file.write_text(json.dumps(said))
 
     @contextlib.contextmanager
     def _described(self, plan: Plan, api_key: str, private_key: bytes) -> Generator[Access]:
-        """Open the kit by what is true of it; afterwards kit.yaml says what the plan says."""
-        self._write(replace(plan, kit_yaml={}), api_key, private_key)
+        """Open the kit by what is true of it while it is built; afterwards kit.yaml says what the plan says."""
+        self._write(replace(plan, kit_yaml={}, login="key"), api_key, private_key, ready=False)
         with contextlib.closing(Access.of(load(self.folder.kit_yaml, {}), log=EvidenceLog())) as access:
             yield access
-        self._write(plan, api_key, private_key)
+        self._write(plan, api_key, private_key, ready=True)
 
-    def _write(self, plan: Plan, api_key: str, private_key: bytes) -> None:
+    def _write(self, plan: Plan, api_key: str, private_key: bytes, *, ready: bool) -> None:
         said = describe(
             plan,
             kit=self.rack.kit,
             ssh=f"cloud@127.0.0.1:{self.rack.ssh_port}",
             identity=self.folder.identity,
+            password=doors.password_of(plan),
             network=str(self.rack.network),
             api_key=api_key,
         )
-        whereabouts = Whereabouts(str(self.rack.network), plan.stage, self.rack.ssh_port, self.rack.dashboard_port)
+        ports = (self.rack.ssh_port, self.rack.dashboard_port)
+        whereabouts = Whereabouts(
+            str(self.rack.network), plan.stage, *ports, ready=ready, password=doors.password_of(plan)
+        )
         self.folder.write(whereabouts, kit_yaml=said, private_key=private_key)
 
     def _change(self, plan: Plan, access: Access, api_key: str, stored: Stored | None) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
     from harness.access import Access
+    from simulators.docker.keeping import Keys
     from simulators.plan import Plan
 
 READY_WITHIN_S = 60.0
@@ -38,29 +39,27 @@ def new_key(comment: str) -> tuple[bytes, str]:
     return key.export_private_key(), key.export_public_key().decode().strip()
 
 
-def start(client: DockerClient, rack: Rack, plan: Plan, *, api_key: str, outside_key: str, access: Access) -> None:
+def start(client: DockerClient, rack: Rack, plan: Plan, *, api_key: str, keys: Keys, access: Access) -> None:
     """Start a kit whose machines are Ready; return when main lets us in and MAAS answers. Raises KitError."""
     private, public = new_key("cloud@main")
-    files = main_files(outside_key=outside_key, api_key=api_key, own_key=(private, f"{public}\n".encode()))
+    files = main_files(outside_key=keys.public_key, api_key=api_key, own_key=(private, f"{public}\n".encode()))
+    files |= keys.on_main
     config = maas_config(rack, plan, api_key=api_key, main_key=public)
-    main, *others = together(
-        lambda: make_main(client, rack, files), lambda: make_router(client, rack), lambda: make_mirror(client, rack)
-    )
+    main, *others = together(lambda: make_main(client, rack, files), *_way_in(client, rack))
     maas = make_maas(client, rack, config)
     _switch_on(main, maas, others)
     wait_for_access(rack, access)
 
 
-def restore(client: DockerClient, rack: Rack, plan: Plan, stored: Stored, *, outside_key: str, access: Access) -> None:
+def restore(client: DockerClient, rack: Rack, plan: Plan, stored: Stored, *, keys: Keys, access: Access) -> None:
     """Start a kit as a checkpoint remembers it; return when everything that ran there answers again.
 
     Raises KitError.
     """
-    files = main_files(outside_key=outside_key, api_key=stored.api_key)
+    files = main_files(outside_key=keys.public_key, api_key=stored.api_key) | keys.on_main
     main, router, mirror, *machines = together(
         lambda: make_main(client, rack, files, image=stored.main),
-        lambda: make_router(client, rack),
-        lambda: make_mirror(client, rack),
+        *_way_in(client, rack),
         *_machines(client, rack, stored),
     )
     maas = restored_maas(client, rack, plan, stored)
@@ -115,6 +114,23 @@ def maas_config(rack: Rack, plan: Plan, *, api_key: str, main_key: str) -> dict[
         "home": rack.addresses.main,
         "names": rack.addresses.router,
     }
+
+
+def _way_in(client: DockerClient, rack: Rack) -> list[Callable[[], Container]]:
+    """Return what makes router and mirror, or finds those that a kit which is put back has already."""
+    return [
+        lambda: _standing(client, rack.name("router")) or make_router(client, rack),
+        lambda: _standing(client, rack.name("mirror")) or make_mirror(client, rack),
+    ]
+
+
+def _standing(client: DockerClient, name: str) -> Container | None:
+    from docker.errors import NotFound
+
+    try:
+        return client.containers.get(name)
+    except NotFound:
+        return None
 
 
 def _specs(hosts: Sequence[str]) -> list[MachineSpec]:

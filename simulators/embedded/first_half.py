@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from harness.errors import KitError
-from simulators.embedded import django_site, postgresql
+from simulators.embedded import django_site, maas, postgresql
 from simulators.embedded.postgresql.configuration import FOLDER as CONFIGURATION
 from simulators.plan import UNKNOWN_NAME, Django, Postgresql
 from simulators.tasks import editing
@@ -24,6 +25,21 @@ TURNS = 1_000
 async def build(plan: Plan, kit: EmbeddedKit) -> None:
     """Do on the deployed machines what the handout says, up to the plan's stage. Raises KitError."""
     await _Building(plan, kit).build()
+    if plan.redeployed:
+        await _redeploy(plan, kit)
+
+
+async def _redeploy(plan: Plan, kit: EmbeddedKit) -> None:
+    """Release machines, deploy them again and set them up again; nobody else is told."""
+    again = [host for host in plan.redeployed if host in kit.machines]
+    for host in again:
+        maas.release(kit.region, host)
+        if host in plan.recovered:
+            maas.fail(kit.region, host)
+            maas.release(kit.region, host)
+        maas.deploy(kit.region, host, plan.addresses.get(host))
+    await kit.rack.driver.booted()
+    await _Building(plan.structure(), kit).build_again(again, finds_database=plan.first.database == "name")
 
 
 class _Building:
@@ -38,14 +54,8 @@ class _Building:
     async def build(self) -> None:
         """Build everything."""
         plan = self._plan
-        reference = Postgresql()
-        cluster = postgresql.install(self._database, subnet=self._network)
-        cluster.create_role("cloud")
-        cluster.create_database("tasks", owner="cloud")
-        await self._configure(cluster, reference)
-        servers = [(plan.by_hand, plan.first)]
-        if plan.reaches("checkpoint-2"):
-            servers.append((plan.by_ansible, plan.second))
+        cluster = await self._install_postgresql()
+        servers = self._servers()
         for name, django in servers:
             await self._install(self._machines[name], django)
         if plan.restarted:
@@ -55,10 +65,45 @@ class _Building:
         if not plan.restarted:
             await self._configure(cluster, plan.postgresql)
         if plan.reaches("checkpoint-3"):
-            from simulators.embedded import nginx_host
+            await self._install_nginx()
 
-            addresses = {name: host.address for name, host in self._machines.items()}
-            await nginx_host.install(self._machines[plan.proxy], plan.nginx, plan.nginx_files(addresses))
+    async def build_again(self, hosts: Collection[str], *, finds_database: bool) -> None:
+        """Build what belongs on `hosts`, which have nothing; the others stay as they are.
+
+        Unless the first Django host `finds_database` at a new address, nobody makes tables there.
+        """
+        plan = self._plan
+        if plan.database in hosts:
+            await self._install_postgresql()
+            if plan.by_hand not in hosts and finds_database:
+                # A new database has no tables; installing once more makes them.
+                django_site.make_tables(self._machines[plan.by_hand])
+        for name, django in self._servers():
+            if name in hosts:
+                await self._install(self._machines[name], django)
+                await self._start(self._machines[name], django)
+        if plan.reaches("checkpoint-3") and plan.proxy in hosts:
+            await self._install_nginx()
+
+    def _servers(self) -> list[tuple[str, Django]]:
+        """Return the Django hosts that there are at the plan's stage."""
+        built = zip(self._plan.servers.items(), ("checkpoint-1", "checkpoint-2"), strict=True)
+        return [server for server, stage in built if self._plan.reaches(stage)]
+
+    async def _install_postgresql(self) -> Cluster:
+        """Install PostgreSQL as the handout does."""
+        cluster = postgresql.install(self._database, subnet=self._network)
+        cluster.create_role("cloud")
+        cluster.create_database("tasks", owner="cloud")
+        await self._configure(cluster, Postgresql())
+        return cluster
+
+    async def _install_nginx(self) -> None:
+        """Install NGINX, whose configuration names the addresses of now."""
+        from simulators.embedded import nginx_host
+
+        plan, addresses = self._plan, {name: host.address for name, host in self._machines.items()}
+        await nginx_host.install(self._machines[plan.proxy], plan.nginx, plan.nginx_files(addresses))
 
     async def _configure(self, cluster: Cluster, wanted: Postgresql) -> None:
         """Let PostgreSQL run as `wanted` says, or not at all."""

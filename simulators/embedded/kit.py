@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
+from harness.errors import UsageError
 from simulators.embedded import playing
 from simulators.embedded.outside import Outside
 from simulators.embedded.sshd import new_key
@@ -71,6 +72,8 @@ class EmbeddedKit:
         register: bool = False,
     ) -> None:
         """Open its port and write its kit.yaml; whoever connects waits until it is played. Raises UsageError."""
+        if plan.login != "key" or plan.sudo_asks:
+            raise UsageError("only a Docker kit's main can be opened by a password alone, or its sudo ask for one")
         self.plan = plan
         self.name = kit_name(name)
         self.network = str(kit_network(network))

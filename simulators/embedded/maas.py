@@ -13,7 +13,6 @@ from simulators.maas.inventory import Inventory, MachineSpec, Network, UserSpec,
 from simulators.maas.models import Machine
 from simulators.maas.refusals import Refusal
 from simulators.maas.region import Region
-from simulators.maas.states import Status
 from simulators.maas.table import PREFIX
 from simulators.plan import Plan
 
@@ -21,6 +20,8 @@ PORT = 5240
 USER = "cloud"
 SERIES = "jammy"
 """What the handout deploys."""
+FAILURE = "Power on for the node failed: the power controller does not answer"
+"""Why MAAS says that a deployment failed, where it shall fail."""
 
 
 def inventory(plan: Plan, *, kit: str, network: str, api_key: str, main_key: str) -> Inventory:
@@ -85,13 +86,26 @@ def choose_address(region: Region, host: str, address: int) -> None:
     ask(region, "POST", path, "link_subnet", mode="STATIC", subnet=f"cidr:{network}", ip_address=network[address])
 
 
+def release(region: Region, host: str) -> None:
+    """Release a machine. Raises KitError."""
+    ask(region, "POST", f"machines/{machine(region, host).system_id}/", "release")
+
+
+def fail(region: Region, host: str) -> None:
+    """Deploy a machine that is Ready, and let that fail. Raises KitError."""
+    machine(region, host)
+    with region.transaction():
+        control.set_machine(region, host, {"deployment_fails": FAILURE})
+    deploy(region, host)
+
+
 def finish(region: Region, plan: Plan) -> None:
     """Do what happens in MAAS after everything was built: releases, failures, and faults of its own."""
     for host in plan.released:
-        ask(region, "POST", f"machines/{machine(region, host).system_id}/", "release")
+        release(region, host)
     for host in plan.failed:
-        with region.transaction():
-            control.set_machine(region, host, {"status": int(Status.FAILED_DEPLOYMENT)})
+        release(region, host)
+        fail(region, host)
     if plan.maas_fault is not None:
         with region.transaction():
             region.faults.add(fault_from(plan.maas_fault))

@@ -6,8 +6,10 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from simulators.embedded import handout
 from simulators.embedded.host import Host
 from simulators.embedded.sshd import Sshd, new_key
+from simulators.lab_network import DEFAULT_NETWORK
 from simulators.maas.driver import Deployment, DriverError, PowerState
 
 if TYPE_CHECKING:
@@ -27,13 +29,14 @@ class EmbeddedDriver:
     instant = True
     """MAAS calls it in the thread in which it was asked, so that the next read shows the result."""
 
-    def __init__(self, stage: Stage, network: Network, shells: Shells) -> None:
+    def __init__(self, stage: Stage, network: Network, shells: Shells, *, subnet: str = DEFAULT_NETWORK) -> None:
         self.hosts: dict[str, Host] = {}
         """Deployed machines by system id, also those that are switched off."""
         self._sshds: dict[str, Sshd] = {}
         self._stage = stage
         self._network = network
         self._shells = shells
+        self._subnet = subnet
         self._booting: dict[str, asyncio.Task[None]] = {}
         self._deployments: dict[str, int] = {}
         self._keys: dict[tuple[str, int], asyncssh.SSHKey] = {}
@@ -94,6 +97,7 @@ class EmbeddedDriver:
             series=deployment.distro_series,
         )
         self._shells.furnish(host)
+        handout.furnish(host, subnet=self._subnet)
         host.run = self._shells.runner(host)
         home = f"/home/{host.user}/.ssh"
         host.files.write(f"{home}/authorized_keys", "".join(f"{key.strip()}\n" for key in deployment.ssh_keys))

@@ -45,7 +45,7 @@ async def install(host: Host, wanted: Wanted, files: Mapping[str, str]) -> None:
     if wanted.workers is not None:
         main = host.files.read(PATH).decode()
         host.files.write(PATH, main.replace("worker_processes auto;", f"worker_processes {wanted.workers};"))
-    service = _Service(host)
+    service = Service(host)
     host.units["nginx"] = unit = Unit("nginx", service.start, service.stop, order=30)
     host.commands["nginx"] = service.command
     if not wanted.running:
@@ -58,7 +58,7 @@ async def install(host: Host, wanted: Wanted, files: Mapping[str, str]) -> None:
         unit.active = True
 
 
-class _Service:
+class Service:
     """The unit and the command of one host."""
 
     def __init__(self, host: Host) -> None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from simulators.embedded import maas
+from simulators.embedded import handout, maas
 from simulators.embedded.host import Host, Unit
 from simulators.embedded.machines import EmbeddedDriver, switch_off
 from simulators.embedded.network import ANY, Listener, Network, Peer
+from simulators.embedded.shell import maas as maas_command
+from simulators.embedded.shell.git import git
 from simulators.embedded.sshd import PORT, Refusal, Sshd, private_text, public_line
 from simulators.embedded.web import http_listener
 from simulators.maas.app import create_app
@@ -52,7 +54,7 @@ class Rack:
         self._main_key = private_text(keys.main)
         self._shells = shells
         self.network = Network()
-        self.driver = EmbeddedDriver(stage, self.network, shells)
+        self.driver = EmbeddedDriver(stage, self.network, shells, subnet=str(addresses.network))
         self.region = Region(self.driver, self._inventory(plan))
         self.maas = create_app(self.region)
         self.router = Host("router", addresses.router, self.network)
@@ -123,6 +125,9 @@ class Rack:
         main = Host("main", self._addresses.main, self.network, user=USER)
         self._shells.furnish(main)
         main.run = self._shells.runner(main)
+        maas_command.install(main, {USER: self.keys.api})
+        main.commands["git"] = git
+        handout.furnish(main, subnet=str(self._addresses.network))
         home = f"/home/{USER}/.ssh"
         main.files.write(f"{home}/id_ed25519", self._main_key)
         main.files.write(f"{home}/id_ed25519.pub", f"{public_line(self.keys.main)}\n")

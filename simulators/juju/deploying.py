@@ -10,7 +10,7 @@ from simulators.juju import placing
 from simulators.juju.endpoints import peers
 from simulators.juju.errors import ApiError
 from simulators.juju.options import validated
-from simulators.juju.state import BASES, Application, Relation, Unit
+from simulators.juju.state import BASES, Application, Relation, Unit, deployable, none_deployable
 
 if TYPE_CHECKING:
     from simulators.juju.life.world import World
@@ -84,8 +84,9 @@ def places(model: Model, application: str, units: int, placement: tuple[str, ...
 
 def add_unit(world: World, model: Model, application: Application, place: placing.Place) -> Unit:
     """Give an application another unit, and the unit a machine."""
-    name = f"{application.name}/{application.next_unit}"
-    application.next_unit += 1
+    number = model.next_unit.get(application.name, 0)
+    model.next_unit[application.name] = number + 1
+    name = f"{application.name}/{number}"
     unit = Unit(name, "", world.status("waiting", "waiting for machine"), world.status("allocating"))
     constraints = {**model.constraints, **application.constraints}
     try:
@@ -102,7 +103,9 @@ def add_unit(world: World, model: Model, application: Application, place: placin
 
 def supported(world: World, model: Model, charm: StoredCharm, series: str) -> str:
     """Return the series on which a charm is deployed. Raises ApiError when it does not support the one wanted."""
-    known = charm.series
+    known = deployable(charm.series, old=world.old)
+    if charm.series and not known:
+        raise ApiError(none_deployable(charm.series, old=world.old), "not supported")
     if not series:
         default = str(model.config.get("default-series") or "")
         if known:

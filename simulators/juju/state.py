@@ -134,7 +134,6 @@ class Application:
     config: dict[str, Any] = field(default_factory=dict[str, Any])
     """Options that were set."""
     units: dict[str, Unit] = field(default_factory=dict[str, Unit])
-    next_unit: int = 0
 
 
 @dataclass(slots=True)
@@ -230,6 +229,8 @@ class Model:
     charms: dict[str, StoredCharm] = field(default_factory=dict[str, StoredCharm])
     """By URL."""
     log: deque[LogRecord] = field(default_factory=lambda: deque[LogRecord](maxlen=LOG_LIMIT))
+    next_unit: dict[str, int] = field(default_factory=dict[str, int])
+    """By the application's name: Juju gives no number twice, also when the application is removed and deployed anew."""
     next_machine: int = 0
     next_relation: int = 0
     next_task: int = 0
@@ -254,8 +255,17 @@ class Model:
         waiting.set()
 
 
-BASES = {"bionic": "18.04", "focal": "20.04", "jammy": "22.04", "noble": "24.04"}
+BASES = {
+    "trusty": "14.04",
+    "xenial": "16.04",
+    "bionic": "18.04",
+    "focal": "20.04",
+    "jammy": "22.04",
+    "noble": "24.04",
+}
 """Ubuntu's releases by series: `focal` is the base `ubuntu@20.04`."""
+NOT_FOR_NEW = frozenset({"trusty", "xenial", "bionic"})
+"""Series that Juju 3 deploys nothing on, not even with --force; Juju 2.9 still does."""
 
 
 def series_of_base(base: str) -> str | None:
@@ -270,4 +280,18 @@ def supported_series(metadata: dict[str, Any], manifest: dict[str, Any]) -> tupl
     bases: list[Any] = [each for each in manifest.get("bases") or () if isinstance(each, dict)]
     named = [series_of_base(f"{each.get('name')}@{each.get('channel')}") for each in bases]
     found = tuple(dict.fromkeys(each for each in named if each))
-    return found or tuple(str(each) for each in metadata.get("series") or ())
+    series: Any = metadata.get("series") or ()
+    return found or ((series,) if isinstance(series, str) else tuple(str(each) for each in series))
+
+
+def deployable(series: tuple[str, ...], *, old: bool) -> tuple[str, ...]:
+    """Return which series of a charm this Juju (2.9 is the old one) deploys on, in the charm's order."""
+    return tuple(each for each in series if each in BASES and (old or each not in NOT_FOR_NEW))
+
+
+def none_deployable(series: tuple[str, ...], *, old: bool) -> str:
+    """Return what Juju says of a charm when it deploys on none of its series."""
+    if old:
+        return f'the charm defined series "{", ".join(series)}" not supported'
+    bases = ", ".join(f"ubuntu@{BASES[each]}" if each in BASES else each for each in series)
+    return f'the charm defined bases "{bases}" not supported'

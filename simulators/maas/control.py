@@ -48,13 +48,16 @@ def machine_state(machine: Machine) -> dict[str, object]:
 
 
 def set_machine(region: Region, name: str, wanted: dict[str, Any]) -> dict[str, object]:
-    """Set a machine's record as told: `status`, `owner`, `power_state`, `locked`. The machine itself is left alone."""
+    """Set a machine's record as told: `status`, `owner`, `power_state`, `locked`. The machine itself is left alone.
+
+    With `deployment_fails`, a message, its next deployment fails with it; null takes that back.
+    """
     machine = region.machine(name)
     if machine is None:
         raise Refusal(404, f"No machine is called {name[:64]}.", BARE_TEXT)
-    unknown = sorted(set(wanted) - {"status", "owner", "power_state", "locked"})
+    unknown = sorted(set(wanted) - {"status", "owner", "power_state", "locked", "deployment_fails"})
     if unknown:
-        raise ValueError(f"{unknown[0]}: unknown key; expected status, owner, power_state or locked")
+        raise ValueError(f"{unknown[0]}: unknown key; expected status, owner, power_state, locked or deployment_fails")
     status, owner = wanted.get("status", int(machine.status)), wanted.get("owner", machine.owner)
     power, locked = wanted.get("power_state", machine.power_state), wanted.get("locked", machine.locked)
     if isinstance(status, bool) or not isinstance(status, int) or status not in set(Status):
@@ -65,9 +68,16 @@ def set_machine(region: Region, name: str, wanted: dict[str, Any]) -> dict[str, 
         raise ValueError(f"power_state: expected one of {', '.join(POWER_STATES)}, got {power!r}")
     if not isinstance(locked, bool):
         raise ValueError(f"locked: expected true or false, got {locked!r}")  # noqa: TRY004 - every bad value is the same 400
+    failing = wanted.get("deployment_fails", region.failing.get(machine.system_id))
+    if failing is not None and (not isinstance(failing, str) or not failing.strip()):
+        raise ValueError(f"deployment_fails: expected a message or null, got {failing!r}")
     if "status" in wanted:
         machine.transition = None
     machine.status, machine.owner, machine.power_state, machine.locked = Status(status), owner, power, locked
+    if failing is None:
+        region.failing.pop(machine.system_id, None)
+    else:
+        region.failing[machine.system_id] = failing[:1000]
     region.changed()
     return machine_state(machine)
 

@@ -12,7 +12,12 @@ from simulators.maas.states import FAILURE, Status
 FABRIC, VLAN = "fabric-0", "untagged"
 """A kit has one switch and no VLANs of its own."""
 
-_SYSTEMS = {"focal": "Ubuntu 20.04 LTS", "jammy": "Ubuntu 22.04 LTS", "noble": "Ubuntu 24.04 LTS"}
+_SYSTEMS = {
+    "bionic": "Ubuntu 18.04 LTS",
+    "focal": "Ubuntu 20.04 LTS",
+    "jammy": "Ubuntu 22.04 LTS",
+    "noble": "Ubuntu 24.04 LTS",
+}
 _BAD = frozenset(FAILURE.values()) | {Status.BROKEN, Status.MISSING}
 _BUSY = frozenset(FAILURE)
 _POWER = {"on": "Power on", "off": "Power off", "unknown": "Power unknown", "error": "Power error"}

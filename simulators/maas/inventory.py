@@ -131,7 +131,7 @@ class Inventory:
     machines: tuple[MachineSpec, ...] = field(default_factory=lab_machines)
     users: tuple[UserSpec, ...] = field(default_factory=lab_users)
     tags: tuple[str, ...] = ("juju",)
-    series: tuple[str, ...] = ("focal", "jammy", "noble")
+    series: tuple[str, ...] = ("bionic", "focal", "jammy", "noble")
     """Ubuntu series whose images are there, oldest first."""
     default_series: str = "jammy"
     domain: str = "maas"

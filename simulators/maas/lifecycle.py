@@ -11,7 +11,7 @@ import binascii
 from typing import TYPE_CHECKING
 
 from simulators.maas.addresses import assign_addresses, clear_addresses
-from simulators.maas.driver import Deployment
+from simulators.maas.driver import Deployment, DriverError
 from simulators.maas.models import Machine, Transition, User
 from simulators.maas.outcome import become_free
 from simulators.maas.refusals import Refusal, conflict, forbidden, invalid
@@ -119,8 +119,15 @@ def _install(region: Region, system_id: str, transition: Transition) -> None:
             ssh_keys=tuple(owner.ssh_keys.values()) if owner else (),
             user_data=base64.b64decode(transition.user_data),
         )
+        failure = region.failing.pop(system_id, None)
         region.changed()
-    region.work.perform(system_id, transition.token, lambda: region.driver.deploy(system_id, deployment))
+
+    def install() -> None:
+        if failure is not None:
+            raise DriverError(failure)
+        region.driver.deploy(system_id, deployment)
+
+    region.work.perform(system_id, transition.token, install)
 
 
 def release(region: Region, user: User, machine: Machine, *, erase: bool = False, comment: str = "") -> bool:
@@ -215,7 +222,8 @@ def abort(region: Region, user: User, machine: Machine, comment: str = "") -> No
     else:
         raise conflict(f"Cannot abort in current state: node {machine.hostname} is in state {status.label}.")
     machine.transition = None
-    region.record_event(machine, f"Aborted {status.label.lower()}", comment, user.username)
+    what = "deployment" if status == Status.DEPLOYING else status.label.lower()
+    region.record_event(machine, f"Aborted {what}", comment, user.username)
     region.changed()
 
 

@@ -52,7 +52,7 @@ def succeed(region: Region, machine: Machine, transition: Transition) -> None:
     region.changed()
 
 
-KERNELS = {"focal": "20.04", "jammy": "22.04", "noble": "24.04"}
+KERNELS = {"bionic": "18.04", "focal": "20.04", "jammy": "22.04", "noble": "24.04"}
 """Release numbers, as kernels and images are named after them."""
 
 

@@ -38,6 +38,8 @@ from simulators.maas.work import Work
 SYSTEM_ID_LETTERS = "abcdefghkmnpqrstwxy34678"
 EVENTS_LIMIT = 2_000
 """Events kept; older ones are forgotten, as MAAS prunes its table."""
+ERRORS = {"Marking node failed", "Failed to power node"}
+"""Events of level ERROR; MAAS 3.5 has most of its others at INFO."""
 SESSIONS_LIMIT = 1_000
 SESSION_SECONDS = 1_209_600
 
@@ -68,6 +70,8 @@ class Region:
         self.inventory = inventory or Inventory()
         self.progress: Progress = progress or Immediate()
         self.faults = Faults()
+        self.failing: dict[str, str] = {}
+        """Why the next deployment of a machine will fail, by system id; forgotten at a restart."""
         self.nonces = Nonces(wall_clock)
         self.lock = threading.RLock()
         self.clock_offset = 0.0
@@ -165,6 +169,7 @@ class Region:
             ]
             self.work.forget()
             self.faults.clear()
+            self.failing.clear()
             self.clock_offset = 0.0
             self.progress = self._initial_progress
             self._populate()
@@ -223,9 +228,10 @@ class Region:
     def record_event(self, machine: Machine, kind: str, description: str = "", username: str = "") -> None:
         """Add to a machine's history; the last event is its status action and message."""
         text = f"{kind} - {description}" if description else kind
+        level = "ERROR" if kind in ERRORS else "INFO"
         machine.status_action, machine.status_message = kind, text
         number = self.next_id("event")
-        event = Event(number, machine.system_id, machine.hostname, "INFO", kind, description, username, self.now())
+        event = Event(number, machine.system_id, machine.hostname, level, kind, description, username, self.now())
         self.events.append(event)
         del self.events[:-EVENTS_LIMIT]
 

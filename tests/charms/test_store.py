@@ -14,13 +14,13 @@ from simulators.charms.grafana import GOOD_KEY, KEY_ID
 from simulators.charms.known import NAMES
 from simulators.juju.charm_files import read_charm
 from simulators.juju.endpoints import endpoints
-from simulators.juju.state import StoredCharm, supported_series
+from simulators.juju.state import BASES, StoredCharm, supported_series
 from tests.juju.worlds import refused
 
 
 def test_every_charm_of_the_store_is_simulated() -> None:
-    """Nobody deploys from it what then does nothing."""
-    assert sorted(STORE) == sorted(NAMES)
+    """Nobody deploys from it what then does nothing; one charm more is cloned with git."""
+    assert sorted([*STORE, "mysql"]) == sorted(NAMES)
 
 
 @pytest.mark.parametrize("name", sorted(STORE))
@@ -31,8 +31,7 @@ def test_archives(name: str) -> None:
 
     assert archive(name) == content
     assert files.name == name
-    series = {"focal": "20.04", "jammy": "22.04", "noble": "24.04"}
-    assert tuple(series[each] for each in supported_series(files.metadata, files.manifest)) == STORE[name][2]
+    assert tuple(BASES[each] for each in supported_series(files.metadata, files.manifest)) == STORE[name][2]
     with zipfile.ZipFile(io.BytesIO(content)) as opened:
         assert opened.testzip() is None
         assert {"dispatch", "README.md"} <= set(opened.namelist())
@@ -73,7 +72,7 @@ def test_the_actions_of_grafana() -> None:
 def test_finding() -> None:
     """A charm's revision and archive, or nothing."""
     assert find("grafana") == (69, archive("grafana"))
-    assert find("wordpress") is None
+    assert find("mysql") is None
 
 
 def test_downloading() -> None:
@@ -88,7 +87,7 @@ def test_downloading() -> None:
 @pytest.mark.parametrize(
     ("charm", "channel", "base", "message"),
     [
-        ("wordpress", "", "", 'no charm or bundle found for "wordpress"'),
+        ("mysql", "", "", 'no charm or bundle found for "mysql"'),
         ("grafana", "edge", "", 'charm or bundle not found for channel "edge"'),
         ("grafana", "", "ubuntu@22.04", 'base "amd64/ubuntu/22.04"'),
     ],
@@ -99,7 +98,7 @@ def test_what_the_store_does_not_have(charm: str, channel: str, base: str, messa
 
     assert message in error.message
     assert error.code == "not found"
-    assert "available bases are: ubuntu@20.04" in error.message or charm == "wordpress"
+    assert "available bases are: ubuntu@20.04" in error.message or charm == "mysql"
 
 
 def test_the_key_is_a_real_one(tmp_path: Path) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from harness.completed import Completed
 from harness.errors import KitError, UsageError
 from simulators.docker import changing
 from simulators.docker.changing import django, stuck
-from simulators.docker.changing.machines import FAILED_DEPLOYMENT, READY, Control
+from simulators.docker.changing.machines import FAILED_DEPLOYMENT, FAILURE, READY, Control
 from simulators.docker.hands import Hands
 from simulators.entry import Entry
 from simulators.mistakes import CATALOGUE, planned
@@ -34,6 +35,8 @@ class Heard:
     """An access that does nothing and hears everything; files of the application are there."""
 
     database_serves: bool = True
+    machines: Sequence[Mapping[str, object]] = ()
+    """What MAAS says that there are, each as it is in the end."""
     commands: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """Address and command."""
 
@@ -43,6 +46,8 @@ class Heard:
         said = ""
         if found := re.fullmatch(r"cat /home/ubuntu/tasks/(\S+)", command):
             said = (APP / found[1]).read_text(encoding="utf-8")
+        elif command == "maas cloud machines read":
+            said = json.dumps(self.machines)
         elif "PGPASSWORD" in command:
             said = "yes\n" if self.database_serves else "no\n"
         return Completed(command, 0, said.encode(), b"", 0.0)
@@ -57,17 +62,26 @@ class HeardControl(Control):
     """Control endpoints of a MAAS where everything is done at once."""
 
     asked: list[tuple[str, str, object]] = field(default_factory=list[tuple[str, str, object]])
+    statuses: dict[str, int] = field(default_factory=dict[str, int])
+    """Of machines that were told to fail; the others are Ready."""
 
     def ask(self, method: str, path: str, data: Mapping[str, object] | None = None) -> Any:
-        """Hear a question."""
+        """Hear a question. A machine that shall fail is so until somebody looked."""
         self.asked.append((method, path, data))
-        return {"machines": {f"server{n}": {"status": READY} for n in range(1, 6)}}
+        if method == "PUT":
+            self.statuses[path.removeprefix("machines/")] = FAILED_DEPLOYMENT
+            return {}
+        shown = {f"server{n}": {"status": self.statuses.get(f"server{n}", READY)} for n in range(1, 6)}
+        self.statuses.clear()
+        return {"machines": shown}
 
 
 def change(plan: Plan, *, database_serves: bool = True) -> tuple[Heard, list[tuple[str, str, object]]]:
     """Apply a plan to a kit whose machines have the addresses .1 and up, and return what was heard."""
-    heard, control = Heard(database_serves), HeardControl(0, "a:b:c")
     addresses = {host: f".{number}" for number, host in enumerate(plan.deployed, start=1)}
+    moved = addresses | {host: f".9{addresses[host]}" for host in plan.redeployed if host in addresses}
+    machines = [{"hostname": host, "status_name": "Deployed", "ip_addresses": [moved[host]]} for host in moved]
+    heard, control = Heard(database_serves, machines), HeardControl(0, "a:b:c")
     hands = Hands(cast("Access", heard), "changing", addresses)
     changing.apply(plan, hands, changing.Kit(NETWORK, {host: f"id-{host}" for host in addresses}, control))
     return heard, control.asked
@@ -79,8 +93,10 @@ def test_every_entry_can_be_typed_and_nobody_asks_the_proxy(entry: Entry) -> Non
     plan = entry.change(Plan())
     heard, _ = change(plan, database_serves=plan.postgresql == Postgresql())
 
-    assert heard.where("wget|curl") == []
-    assert [host for host, command in heard.commands if "nc -z" in command and " 80;" in command] == []
+    assert heard.where("(wget|curl)(?!.*:8080/)") == []
+    # Whoever sets NGINX up again sees that it listens, as whoever set it up: nothing is asked of it.
+    knocks = [host for host, command in heard.commands if "nc -z" in command and " 80;" in command]
+    assert knocks == ["main"] * (plan.proxy in plan.redeployed)
 
 
 @pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.id)
@@ -152,12 +168,47 @@ def test_maas_is_told_last() -> None:
     plan = planned(["machine-released", "machine-failed", "maas-down"], Plan())
     heard, asked = change(plan)
 
-    assert [command for _, command in heard.commands] == ["maas cloud machine release id-server3"]
+    assert [command for _, command in heard.commands] == [
+        "maas cloud machine release id-server3",
+        "maas cloud machine release id-server4",
+        "maas cloud machines allocate name=server4",
+        "maas cloud machine deploy id-server4 distro_series=jammy",
+    ]
     assert asked == [
         ("GET", "state", None),
-        ("PUT", "machines/server4", {"status": FAILED_DEPLOYMENT}),
+        ("GET", "state", None),
+        ("PUT", "machines/server4", {"deployment_fails": FAILURE}),
+        ("GET", "state", None),
         ("POST", "faults", plan.maas_fault),
     ]
+
+
+def test_a_machine_that_is_deployed_again_is_set_up_at_its_new_address() -> None:
+    """Everything else is left alone: NGINX goes on naming the old one."""
+    heard, _ = change(Plan(redeployed=("server3",)))
+
+    released, told = heard.where("machine release id-server3$"), heard.where("ansible-playbook .* server=.9.3$")
+    assert (len(released), len(told)) == (1, 1)
+    assert released < told
+    assert heard.where("nginx") == []
+
+
+def test_what_recovered_failed_in_between() -> None:
+    """Released twice, deployed in vain once; the deployment that works is the builder's."""
+    heard, asked = change(Plan(redeployed=("server4",), recovered=("server4",)))
+
+    assert (len(heard.where("machine release id-server4$")), len(heard.where("machine deploy id-server4 "))) == (2, 1)
+    assert [data for method, _, data in asked if method == "PUT"] == [{"deployment_fails": FAILURE}]
+    assert heard.where("apt-get install .* nginx") != []
+
+
+def test_a_database_that_is_set_up_again_gets_tables_where_it_is_found() -> None:
+    """Whoever names it by its old address cannot make any."""
+    by_name, _ = change(Plan(redeployed=("server1",)))
+    by_address, _ = change(planned(["database-redeployed"], Plan()))
+
+    assert len(by_name.where("install.sh")) == 1
+    assert by_address.where("install.sh") == []
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,10 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def api_key(kit: EmbeddedKit) -> str:
     """Return the key that kit.yaml has."""
-    return load(kit.kit_yaml).maas.api_key.get_secret_value()
+    key = load(kit.kit_yaml).maas.api_key
+    assert key is not None
+
+    return key.get_secret_value()
 
 
 @pytest.mark.usefixtures("ssh")

@@ -14,6 +14,7 @@ import requests
 from requests_oauthlib import OAuth1
 
 from harness.access import Access, ConnectionRefused, HostUnreachable
+from harness.api_key import api_key_of
 from harness.kitfile import load
 from harness.maas import MaasClient
 from harness.machines import find_machine
@@ -34,7 +35,7 @@ class Maas:
     def __init__(self, kit: EmbeddedKit, access: Access) -> None:
         self.kit = kit
         self.access = access
-        self.key = load(kit.kit_yaml).maas.api_key.get_secret_value()
+        self.key = api_key_of(load(kit.kit_yaml), access)
         self.client = MaasClient(access.http, SITE, self.key)
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:

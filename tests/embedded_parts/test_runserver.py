@@ -184,7 +184,7 @@ async def test_port_in_use() -> None:
     [
         ("-c", "print(1)"),
         ("script.py",),
-        ("manage.py", "migrate"),
+        ("manage.py", "flush"),
         ("manage.py", "runserver", "--noreload"),
         ("manage.py", "runserver", "example.com:80"),
         ("manage.py", "runserver", "10.0.0.1:8080"),

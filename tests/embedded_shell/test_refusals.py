@@ -81,7 +81,7 @@ def test_syntax_that_is_not_evaluated_is_refused(line: str) -> None:
         "grep -P x /etc/hostname",
         "grep 'a\\1' /etc/hostname",
         "head --zero-terminated /etc/hostname",
-        "sed s/a/b/ /etc/hostname",
+        "sed y/a/b/ /etc/hostname",
         "ps aux",
         "ss -u",
         "ss -Hltnp 'dport = :80'",

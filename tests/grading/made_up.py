@@ -12,7 +12,7 @@ from textwrap import dedent
 import pytest
 from pytest_bdd import parsers, then, when
 
-from harness.errors import AccessRefused, CheckFailed, TimedOut, Unreachable, UsageError
+from harness.errors import AccessRefused, CheckFailed, LeftToPerson, TimedOut, Unreachable, UsageError
 from harness.evidence import EvidenceLog
 from harness.verdicts import Evidence
 
@@ -63,6 +63,8 @@ class MadeUpKit:
                 )
             case "late":
                 raise TimedOut("server1 did not answer within 5 s", help="try again")
+            case "alone":
+                raise LeftToPerson("we were given no login", help=f"give one, not {SECRET}")
             case "refused":
                 raise AccessRefused("main refuses the key")
             case "misfit":

@@ -140,6 +140,16 @@ def test_manual_is_never_run(lab: Lab) -> None:
     assert lab.times_opened() == 0
 
 
+def test_left_to_a_person_while_it_is_made(lab: Lab) -> None:
+    """A step may find that it lacks what only kit.yaml could give: its points are open, nothing failed."""
+    lab.feature("checkpoint-1", "@id:it @points:2\nScenario: It\n  Then the kit answers alone\n")
+    result = _graded(lab, "1")
+
+    assert _verdicts(result.checks) == {"it": "manual"}
+    assert (result.checks[0].rationale, result.checks[0].help) == ("we were given no login", "give one, not [hidden]")
+    assert result.points == Points(0, 2, 2)
+
+
 PREREQUISITES = """\
 @id:right @points:1
 Scenario: Right

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
 
-from harness.errors import AccessRefused, CheckFailed, KitError, TimedOut, UnexpectedAnswer, Unreachable
+from harness.errors import AccessRefused, CheckFailed, KitError, LeftToPerson, TimedOut, UnexpectedAnswer, Unreachable
 from harness.outcome import OWN_FAULT_HELP, Outcome, blocked, outcome_of
 from harness.verdicts import Evidence, Verdict
 
@@ -24,6 +24,12 @@ def test_check_failed() -> None:
 def test_kit_error(kind: type[KitError]) -> None:
     """Whatever kept us from looking is an error, never a failure."""
     assert Outcome(Verdict.ERROR, "no answer", "wait") == outcome_of(kind("no answer", help="wait"))
+
+
+def test_left_to_a_person() -> None:
+    """What we were not given what it needs for is not guessed."""
+    expected = Outcome(Verdict.MANUAL, "no login", "give one")
+    assert expected == outcome_of(LeftToPerson("no login", help="give one"), "a sentence")
 
 
 def test_assertion() -> None:

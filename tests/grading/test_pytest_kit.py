@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -86,6 +87,17 @@ def test_outcomes(mixed: Lab, workers: tuple[str, ...]) -> None:
     assert "4 errors, 1 manual in " in ran.out
     assert "kit-m: failed" in ran.out
     assert ran.status == 1
+
+
+def test_left_to_a_person(lab: Lab) -> None:
+    """What is left to a person while it is made is shown as other manual checks are, without any traceback."""
+    lab.feature("checkpoint-3", _scenario("one", "right") + _scenario("two", "alone"))
+    ran = _pytest(lab, "-m", "checkpoint_3")
+
+    assert re.search(r"1 passed, .*1 manual in ", ran.out)
+    assert "LeftToPerson" not in ran.out
+    assert ran.outcomes == {}
+    assert ran.status == 0
 
 
 def test_failures_are_told_without_traceback(mixed: Lab) -> None:

@@ -70,6 +70,15 @@ def test_controllers() -> None:
     assert command.controllers(access({"juju controllers": '{"controllers": null}'})) == ()
 
 
+def test_a_greeting_of_mains_shell_is_no_answer() -> None:
+    """Whatever ~/.bashrc there prints before it; without an answer it stays none."""
+    told = json.dumps({"controllers": {"main": {}}})
+
+    assert command.controllers(access({"juju controllers": f"Welcome {{to}}\n12:30:45\n{told}\n"})) == ("main",)
+    with pytest.raises(UnexpectedAnswer, match="is not JSON"):
+        command.controllers(access({"juju controllers": "Welcome\n"}))
+
+
 @pytest.mark.parametrize(
     ("answer", "kind", "said"),
     [
@@ -106,7 +115,7 @@ class Files(Main):
 
     def run(self, wanted: str, *, timeout: float, limit: int, record: bool = True) -> Completed:
         """Print them."""
-        mark = wanted.split("'")[1].rpartition(" ")[0]
+        mark = wanted.partition('echo "')[2].partition(" controllers")[0]
         files = {"controllers.yaml": CONTROLLERS, "accounts.yaml": ACCOUNTS, "models.yaml": MODELS}
         out = "".join(f"\n{mark} {name}\n{text}" for name, text in files.items())
         return Completed(wanted, 0, out.encode(), b"", 0.0)

@@ -57,7 +57,7 @@ class Place:
         """Answer a command."""
         self.commands.append(wanted)
         if "cat " in wanted:
-            mark = wanted.split("'")[1].rpartition(" ")[0]
+            mark = wanted.partition('echo "')[2].partition(" controllers")[0]
             controllers = CONTROLLERS.replace("3.6.8", self._version)
             files = {"controllers.yaml": controllers, "accounts.yaml": ACCOUNTS, "models.yaml": MODELS}
             return self._said(wanted, "".join(f"\n{mark} {name}\n{text}" for name, text in files.items()))

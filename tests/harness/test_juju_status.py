@@ -49,6 +49,15 @@ def test_the_api_says_the_same() -> None:
     assert differences(read(COMMAND_36), of_api(API_36, "FullStatus")) == []
 
 
+def test_exposed() -> None:
+    """Command and API say it in the same word; applications that were never exposed may not mention it."""
+    exposed = f"{GRAFANA} > exposed"
+
+    assert read(put(COMMAND_36, exposed, True)).applications["grafana"].exposed
+    assert of_api(put(API_36, exposed, True), "FullStatus").applications["grafana"].exposed
+    assert not read(put(COMMAND_36, exposed, None)).applications["grafana"].exposed
+
+
 def test_containers_are_machines() -> None:
     """A container is found under its own id, and its host is known."""
     container = {"juju-status": {"current": "started"}, "instance-id": "juju-1-lxd-2", "ip-addresses": ["172.16.0.40"]}

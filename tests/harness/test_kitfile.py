@@ -62,6 +62,7 @@ def test_the_contracts_example_is_understood(tmp_path: Path) -> None:
     )
     assert kit.access.password is not None
     assert kit.access.password.get_secret_value() == "hush-hush"
+    assert kit.maas.api_key is not None
     assert (kit.maas.url, kit.maas.api_key.get_secret_value()) == ("http://172.16.0.3:5240/MAAS/", "aaa:bbb:ccc")
     assert (kit.roles.database, kit.roles.django, kit.roles.proxy) == ("server1", ("server2", "server3"), "server4")
     assert (kit.django.port, kit.django.path, kit.django.admin.user, kit.proxy.port) == (8080, "/tasks/", "cloud", 80)
@@ -76,6 +77,22 @@ def test_the_least_has_the_handouts_defaults(tmp_path: Path) -> None:
     assert (least.roles.database, least.roles.django, least.roles.proxy, least.stage) == (None, (), None, None)
     assert least.access.ssh == SshAddress("router")
     assert least.maas.url == full.maas.url
+
+
+@pytest.mark.parametrize(
+    "written", ["", "maas: {}\n", "maas: {user: admin}\n", 'maas: {api_key: "${KIT_J_MAAS_KEY}"}\n']
+)
+def test_maas_is_where_the_lab_has_it(tmp_path: Path, written: str) -> None:
+    """At the third address of the kit's network, unless the file says where; its key may be left to main to tell."""
+    text = f"kit: kit-j\naccess: {{ssh: router}}\nnetwork: 10.9.16.0/20\n{written}"
+    kit = read(tmp_path, text)
+
+    assert kit.maas.url == "http://10.9.16.3:5240/MAAS/"
+    assert (kit.maas.user, kit.maas.api_key is None) == ("admin" if "user" in written else None, "key" not in written)
+    assert refused(tmp_path, text.replace("10.9.16.0/20", "10.9.16.0")).startswith("line 3: network: expected an IPv4")
+    assert refused(tmp_path, text.replace("10.9.16.0/20", "10.9.16.0/31")).startswith(
+        "line 4: maas.url: missing" if written else "line 1: maas.url: missing"
+    )
 
 
 def test_secrets_are_not_shown(tmp_path: Path) -> None:

@@ -8,8 +8,16 @@ from typing import Any
 
 import pytest
 
-from harness.judging.applications import address_of, judge_active, judge_integrated, judge_machines
-from harness.juju.status import Status, of_command
+from harness.judging.applications import (
+    DATABASE,
+    address_of,
+    judge_active,
+    judge_exposed,
+    judge_integrated,
+    judge_machines,
+    port_of,
+)
+from harness.juju.status import Status, Unit, of_command
 from harness.machines import Machine, PowerState
 from tests.harness.juju_shapes import COMMAND_36, command_29, put
 from tests.judging.test_juju import MACHINES, machine
@@ -234,3 +242,68 @@ def test_not_integrated(ours: Any, theirs: Any, said: str) -> None:
 
     assert said in finding.rationale
     assert "juju integrate prometheus2:grafana-source grafana:grafana-source" in finding.help
+
+
+def silent(*changes: tuple[str, Any]) -> Status:
+    """Return the model with a Grafana whose charm never said how it is."""
+    return model(
+        (f"{UNIT} > workload-status", {"current": "unknown"}),
+        ("applications > grafana > application-status", {"current": "unknown"}),
+        *changes,
+    )
+
+
+def test_a_charm_that_never_says_how_it_is() -> None:
+    """Old charms set no status, and Juju shows `unknown` for ever; whoever reads the result is told."""
+    finding = judge_active(silent(), NAMES, MACHINES, silent={"grafana"})
+
+    assert finding.holds
+    assert "The charm of grafana never says how it is" in finding.observed
+    assert "never says" not in judge_active(model(), NAMES, MACHINES, silent={"grafana"}).observed
+
+
+@pytest.mark.parametrize(
+    ("status", "keys"),
+    [
+        (silent(), set[str]()),
+        (silent((f"{UNIT} > juju-status > current", "lost")), {"grafana"}),
+        (silent((f"{UNIT} > workload-status > message", "agent lost, see 'juju show-status-log'")), {"grafana"}),
+        (silent((f"{UNIT} > juju-status > current", "executing")), {"grafana"}),
+    ],
+)
+def test_unknown_that_is_not_silence(status: Status, keys: set[str]) -> None:
+    """A lost agent is `unknown` too, and charms that always say something are never silent."""
+    finding = judge_active(status, NAMES, MACHINES, silent=keys)
+
+    assert not finding.holds
+    assert "agent of grafana/1 is lost" in finding.rationale
+
+
+def test_another_pair() -> None:
+    """WordPress and its database meet elsewhere, and the advice says so."""
+    status = model(
+        ("applications > grafana > relations", {"website": [{"related-application": "prometheus2"}]}),
+        ("applications > prometheus2 > relations", {"target": [{"related-application": "grafana"}]}),
+    )
+    finding = judge_integrated(status, "grafana", "prometheus2", DATABASE)
+
+    assert finding.rationale.endswith("not on db.")
+    assert "gives WordPress no database" in finding.help
+    assert "juju integrate prometheus2:db grafana:db" in finding.help
+
+
+def test_exposed() -> None:
+    """What Juju says, with the ports that are open."""
+    assert judge_exposed(model(("applications > grafana > exposed", True)), "grafana").holds
+    finding = judge_exposed(model(), "grafana")
+    assert finding.rationale == "'grafana' is not exposed."
+    assert finding.observed == "exposed: no; open ports: 3000/tcp"
+
+
+@pytest.mark.parametrize(
+    ("ports", "port"),
+    [((), 80), (("80/tcp", "443/tcp"), 80), (("8080/tcp", "8443/tcp"), 8080), (("0/tcp", "99999/tcp", "icmp"), 80)],
+)
+def test_ports(ports: tuple[str, ...], port: int) -> None:
+    """The usual one unless others alone are open."""
+    assert port_of(Unit("u/0", "active", "", "idle", "", "0", "", ports), 80) == port

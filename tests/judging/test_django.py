@@ -63,6 +63,10 @@ def test_shared_database() -> None:
     ("trial", "words"),
     [
         (Trial("server3", 500), "cannot use its database: the login answers 500"),
+        (
+            Trial("server3", 500, astray="172.16.0.10", database_addresses=("172.16.0.14",)),
+            "its settings.py names 172.16.0.10, where nobody answers, and the database host is at 172.16.0.14 now",
+        ),
         (Trial("server3", 302), "could not be stored"),
         (Trial("server3", 302, written=True, readers={"server2": False}), "server3 keeps its data elsewhere"),
         (

@@ -132,6 +132,17 @@ def test_other_backends(config: ProxyConfig, words: str) -> None:
     assert words in found.rationale
 
 
+def test_a_redeployed_server_is_found_at_its_new_address() -> None:
+    """The old address is in the upstream; the server that nothing names is said to be where it is."""
+    moved = {**DJANGO, "server3": {"server3", "server3.maas", "172.16.0.14"}}
+    found = judge_backends(CONFIG, moved, 8080)
+
+    assert found.rationale == (
+        "NGINX passes requests to 172.16.0.12:8080, which is no Django server of this kit: "
+        "server3 is at 172.16.0.14 now."
+    )
+
+
 def test_seen_by_django() -> None:
     """Answers that never reached Django are not balance."""
     seen = {"server2": {"172.16.0.13", "172.16.0.3"}, "server3": {"172.16.0.13"}}

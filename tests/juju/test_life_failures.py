@@ -173,12 +173,12 @@ async def test_an_agent_that_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
 @played
 async def test_a_charm_that_is_not_simulated() -> None:
     """Juju takes it; its first hook fails, and the log says why."""
-    assert "wordpress" not in known.NAMES
+    assert "haproxy" not in known.NAMES
     j = await juju()
     charm = j.charm("ubuntu", series="jammy")
-    object.__setattr__(charm, "name", "wordpress")
+    object.__setattr__(charm, "name", "haproxy")
     j.controller.deploy(j.model, name="blog", charm=charm.url, series="jammy")
     await j.settled("blog/0", workload="error")
 
     assert j.unit("blog/0").workload.message == 'hook failed: "install"'
-    assert any(each.message.startswith("not simulated: the charm 'wordpress'") for each in j.model.log)
+    assert any(each.message.startswith("not simulated: the charm 'haproxy'") for each in j.model.log)

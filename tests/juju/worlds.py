@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import functools
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec
@@ -14,12 +16,13 @@ from urllib.parse import unquote
 
 import pytest
 
+from simulators.charms.repositories import REPOSITORIES
 from simulators.charms.store import STORE, archive
 from simulators.juju.controller import Controller
 from simulators.juju.errors import ApiError
 from simulators.juju.hands import IMMEDIATE, Bootstrap, CloudError, HandsError, Instance, Pace, Ran
 from simulators.juju.life.world import World
-from simulators.juju.state import Application, Model, StoredCharm, Unit
+from simulators.juju.state import Application, Model, Relation, StoredCharm, Unit, series_of_base
 
 P = ParamSpec("P")
 SECONDS = 10.0
@@ -43,6 +46,8 @@ class FakeMachine:
     commands: list[str] = field(default_factory=list[str])
     running: set[str] = field(default_factory=set[str])
     """Services."""
+    sql: list[str] = field(default_factory=list[str])
+    """Statements that MariaDB was given."""
     results: dict[str, Ran] = field(default_factory=dict[str, Ran])
     """How commands end that do not just succeed, by the command as a whole."""
     sources: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
@@ -173,7 +178,10 @@ class FakeHands:
             elif service[1] == "stop":
                 machine.running.discard(service[2])
             return Ran(0)
-        if command.startswith("chgrp "):
+        if command.startswith(("chgrp ", "ln -sf ", "rm -f ")):
+            return Ran(0)
+        if command == "mysql":
+            machine.sql += stdin.decode().splitlines()
             return Ran(0)
         raise AssertionError(f"a charm ran {command!r}, which the fake machine does not know")
 
@@ -242,6 +250,21 @@ def _grafana(
     raise AssertionError(f"the charm asked Grafana {method} {path}, which the fake does not know")
 
 
+def relate(j: Juju, first: str, second: str) -> Relation:
+    """Relate two applications, and return the relation."""
+    j.controller.add_relation(j.model, first, second)
+    return list(j.model.relations.values())[-1]
+
+
+def cloned(repository: str) -> bytes:
+    """Return the charm of a git repository as an archive."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as packed:
+        for path, text in REPOSITORIES[repository].items():
+            packed.writestr(path, text)
+    return content.getvalue()
+
+
 def bootstrap(*, version: str = "3.6.8") -> Bootstrap:
     """Return what a controller on server1 begins with."""
     return Bootstrap(
@@ -288,12 +311,13 @@ class Juju:
 
     def charm(self, name: str, *, series: str = "") -> StoredCharm:
         """Store a charm of ours in the model as a local one."""
-        return self.controller.add_charm(self.model, archive(name), series=series)
+        content = archive(name) if name in STORE else cloned(f"TiagoDemay/charm-{name}")
+        return self.controller.add_charm(self.model, content, series=series)
 
     def deploy(self, charm: str, *, name: str = "", **options: Any) -> Application:
         """Deploy a charm of ours."""
-        version = STORE[charm][2][0]
-        series = options.pop("series", {"20.04": "focal", "22.04": "jammy"}[version])
+        first = series_of_base(f"ubuntu@{STORE[charm][2][0]}") if charm in STORE else "bionic"
+        series = options.pop("series", first)
         url = self.charm(charm, series=series).url
         return self.controller.deploy(self.model, name=name or charm, charm=url, series=series, **options)
 

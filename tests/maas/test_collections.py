@@ -164,13 +164,14 @@ def test_settings(maas: Maas) -> None:
 
 
 def test_images(maas: Maas) -> None:
-    """Focal, jammy and noble are there."""
+    """Bionic, focal, jammy and noble are there."""
     images = maas.get("boot-resources/")
 
     assert [(image["name"], image["architecture"]) for image in images] == [
+        ("ubuntu/bionic", "amd64/ga-18.04"),
         ("ubuntu/focal", "amd64/ga-20.04"),
         ("ubuntu/jammy", "amd64/ga-22.04"),
         ("ubuntu/noble", "amd64/ga-24.04"),
     ]
     assert maas.get("boot-resources/?op=is_importing") is False
-    assert maas.get("boot-resources/2/")["name"] == "ubuntu/jammy"
+    assert maas.get("boot-resources/3/")["name"] == "ubuntu/jammy"

@@ -44,6 +44,21 @@ def test_a_record_is_set_as_told(maas: Maas) -> None:
     assert maas.driver.calls == []
 
 
+def test_a_deployment_that_shall_fail_may_be_let_go(maas: Maas) -> None:
+    """Null, and a reset, take it back; looking at the machine does not."""
+    maas.control("PUT", "machines/server1", {"deployment_fails": "No."})
+    maas.control("PUT", "machines/server2", {"deployment_fails": "No."})
+    maas.control("PUT", "machines/server2", {"deployment_fails": None})
+    maas.control("PUT", "machines/server1", {"locked": False})
+    states = [(maas.do(name, "deploy"), maas.machine(name)["status_name"])[1] for name in ("server1", "server2")]
+    maas.control("PUT", "machines/server3", {"deployment_fails": "No."})
+    maas.control("POST", "reset")
+    maas.do("server3", "deploy")
+
+    assert states == ["Failed deployment", "Deployed"]
+    assert maas.machine("server3")["status_name"] == "Deployed"
+
+
 def test_a_record_that_was_set_stays(maas: Maas) -> None:
     """What was in progress no longer ends: the record is what it was told to be."""
     maas.control("PUT", "progress", {"mode": "timed", "seconds": 60})
@@ -63,6 +78,8 @@ def test_a_record_that_was_set_stays(maas: Maas) -> None:
         ("PUT", "machines/server1", {"owner": "nobody"}, 400),
         ("PUT", "machines/server1", {"power_state": "of"}, 400),
         ("PUT", "machines/server1", {"locked": 1}, 400),
+        ("PUT", "machines/server1", {"deployment_fails": ""}, 400),
+        ("PUT", "machines/server1", {"deployment_fails": True}, 400),
         ("PUT", "machines/server1", {"colour": "red"}, 400),
         ("PUT", "machines/server1", ["status"], 400),
         ("PUT", "progress", {"mode": "slow"}, 400),

@@ -126,7 +126,7 @@ def test_unknown_series_and_broken_user_data(maas: Maas) -> None:
 
     assert series.status_code == 400
     assert series.json()["distro_series"][0].startswith(
-        "'nosuch' is not a valid distro_series.  It should be one of: '', 'ubuntu/focal', "
+        "'nosuch' is not a valid distro_series.  It should be one of: '', 'ubuntu/bionic', 'ubuntu/focal', "
     )
     assert (data.status_code, list(data.json())) == (400, ["user_data"])
     assert maas.machine("server2")["status_name"] == "Ready"
@@ -365,3 +365,47 @@ def test_driver_bug_is_a_failed_deployment() -> None:
         "the driver failed: ZeroDivisionError",
         "error",
     )
+
+
+def test_a_student_recovers_from_a_failed_deployment(maas: Maas) -> None:
+    """Told to fail once: the events name the cause, and release and another deploy bring the machine, elsewhere."""
+    maas.control("PUT", "machines/server2", {"deployment_fails": "No medium was found"})
+    maas.do("server2", "deploy")
+    failed = maas.machine("server2")
+    refused = maas.do("server2", "deploy")
+    events = maas.get("events/?op=query&hostname=server2&level=ERROR")["events"]
+    released = maas.do("server2", "release").json()
+    maas.do("server2", "deploy")
+    after = maas.machine("server2")
+
+    assert (failed["status_name"], failed["error_description"]) == ("Failed deployment", "No medium was found")
+    assert failed["status_message"] == "Marking node failed - No medium was found"
+    assert failed["ip_addresses"] == ["172.16.0.10"]
+    assert refused.status_code == 409
+    assert [(each["level"], each["type"], each["description"]) for each in events] == [
+        ("ERROR", "Marking node failed", "No medium was found")
+    ]
+    assert (released["status_name"], released["owner"], released["error_description"]) == ("Ready", None, "")
+    assert (after["status_name"], after["ip_addresses"]) == ("Deployed", ["172.16.0.11"])
+
+
+def test_a_broken_machine_is_mended_after_a_failed_deployment(maas: Maas) -> None:
+    """Whoever gives it up marks it broken, and fixed when somebody looked at it."""
+    maas.control("PUT", "machines/server2", {"deployment_fails": "No medium was found"})
+    maas.do("server2", "deploy")
+    said = [maas.do("server2", op).json()["status_name"] for op in ("mark_broken", "mark_fixed", "deploy")]
+
+    assert said == ["Broken", "Ready", "Deploying"]
+    assert maas.machine("server2")["status_name"] == "Deployed"
+
+
+def test_an_aborted_deployment_is_told_as_maas_tells_it(gated: GatedDriver) -> None:
+    """The machine stays its owner's; its event names the deployment."""
+    region = Region(gated, Inventory(), seed=1)
+    user, machine = deploy(region, "server1")
+    with region.transaction():
+        lifecycle.abort(region, user, machine)
+    gated.gate.set()
+
+    assert (machine.status, machine.owner) == (Status.ALLOCATED, "cloud")
+    assert region.events[-1].type == "Aborted deployment"

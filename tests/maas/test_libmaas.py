@@ -109,7 +109,7 @@ def test_the_lab_is_as_it_should_be(visit: dict[str, Any]) -> None:
         "fabrics": [[0]],
         "pools": ["default"],
         "domains": ["maas"],
-        "images": ["ubuntu/focal", "ubuntu/jammy", "ubuntu/noble"],
+        "images": ["ubuntu/bionic", "ubuntu/focal", "ubuntu/jammy", "ubuntu/noble"],
     }
     assert "undefined" in visit["spaces"]
     assert visit["maas_name"] == "kit"

@@ -51,7 +51,7 @@ def require_possible(plan: Plan) -> None:
 
 def _hosts_of_juju(plan: Plan) -> tuple[str, ...]:
     juju = plan.juju
-    placed = (each.host for each in (juju.grafana, juju.prometheus, *juju.also))
+    placed = (each.host for each in (juju.grafana, juju.prometheus, juju.wordpress, juju.mysql, *juju.also))
     return (juju.controller_host, *(host for host in placed if host is not None))
 
 
@@ -71,8 +71,9 @@ def apply(plan: Plan, hands: Hands, kit: Kit) -> None:
         Driver(hands).drive(second_half.changes(plan))
     else:
         together(lambda: _database_and_django(plan, hands, kit), lambda: proxy.change(plan, hands))
-    machines.release(plan, hands, kit.system_ids, kit.control)
-    machines.fail(plan, hands, kit.control)
+    machines.redeploy(plan, hands, kit)
+    machines.release(plan, hands, kit)
+    machines.fail(plan, hands, kit)
     machines.hang(plan, hands)
     machines.set_fault(plan, kit.control)
 

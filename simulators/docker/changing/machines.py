@@ -1,8 +1,8 @@
-"""Changes what MAAS has of the machines, and whether they do as they are told: released, failed, hanging, faults."""
+"""Changes what MAAS has of the machines: deployed again, released, failed; and whether they do as they are told."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,15 @@ from harness.eventually import eventually
 from simulators.docker.together import together
 
 if TYPE_CHECKING:
+    from simulators.docker.changing import Kit
     from simulators.docker.hands import Hands
     from simulators.plan import Plan
 
 READY, FAILED_DEPLOYMENT = 4, 11
 """MAAS' numbers of a machine's states."""
 ANSWER_WITHIN_S = 30.0
+FAILURE = "Power on for the node failed: the power controller does not answer"
+"""Why MAAS says that a deployment failed, where it shall fail."""
 RELEASED_WITHIN_S = 60.0
 HANG = "ForceCommand sleep infinity\n"
 HANG_FILE = "/etc/ssh/sshd_config.d/10-hang.conf"
@@ -48,25 +51,54 @@ class Control:
         return answer.json()
 
 
-def release(plan: Plan, hands: Hands, system_ids: Mapping[str, str], control: Control) -> None:
+def redeploy(plan: Plan, hands: Hands, kit: Kit) -> None:
+    """Release machines, deploy them again and set them up again as a group does; `hands` learn the new addresses."""
+    again = [host for host in plan.redeployed if host in kit.system_ids]
+    if not again:
+        return
+    from simulators.docker.builder import Builder
+
+    _release(again, hands, kit)
+    recovered = [host for host in again if host in plan.recovered]
+    _fail(recovered, hands, kit)
+    _release(recovered, hands, kit)
+    builder = Builder(plan, hands.access, kit.network, kit.control.api_key, lambda _: None)
+    hands.addresses = builder.set_up_again(again, finds_database=plan.first.database == "name")
+
+
+def release(plan: Plan, hands: Hands, kit: Kit) -> None:
     """Release machines as a group does on main; return when they are Ready, and nobody has their addresses."""
-    gone = [host for host in plan.released if host in system_ids]
-    for host in gone:
-        hands.type(f"maas cloud machine release {system_ids[host]}")
-
-    def ready() -> bool:
-        states = control.ask("GET", "state")["machines"]
-        return all(states[host]["status"] == READY for host in gone)
-
-    if gone:
-        eventually(ready, timeout=RELEASED_WITHIN_S, interval=0.05)
+    _release([host for host in plan.released if host in kit.system_ids], hands, kit)
 
 
-def fail(plan: Plan, hands: Hands, control: Control) -> None:
-    """Let MAAS say that machines' deployment failed."""
-    for host in plan.failed:
-        if host in hands.addresses:
-            control.ask("PUT", f"machines/{host}", {"status": FAILED_DEPLOYMENT})
+def fail(plan: Plan, hands: Hands, kit: Kit) -> None:
+    """Let machines' next deployment fail, and deploy them."""
+    failed = [host for host in plan.failed if host in kit.system_ids]
+    _release(failed, hands, kit)
+    _fail(failed, hands, kit)
+
+
+def _release(hosts: Sequence[str], hands: Hands, kit: Kit) -> None:
+    for host in hosts:
+        hands.type(f"maas cloud machine release {kit.system_ids[host]}")
+    _until(READY, hosts, kit)
+
+
+def _fail(hosts: Sequence[str], hands: Hands, kit: Kit) -> None:
+    for host in hosts:
+        kit.control.ask("PUT", f"machines/{host}", {"deployment_fails": FAILURE})
+        hands.type(f"maas cloud machines allocate name={host}")
+        hands.type(f"maas cloud machine deploy {kit.system_ids[host]} distro_series=jammy")
+    _until(FAILED_DEPLOYMENT, hosts, kit)
+
+
+def _until(status: int, hosts: Sequence[str], kit: Kit) -> None:
+    def all_are() -> bool:
+        states = kit.control.ask("GET", "state")["machines"]
+        return all(states[host]["status"] == status for host in hosts)
+
+    if hosts:
+        eventually(all_are, timeout=RELEASED_WITHIN_S, interval=0.05)
 
 
 def hang(plan: Plan, hands: Hands) -> None:

@@ -15,7 +15,7 @@ VERSION = "3.10.12"
 
 
 async def python3(call: Call) -> int:
-    """Run `python3 manage.py runserver ADDRESS` until it is killed; nothing else is simulated but `--version`."""
+    """Run manage.py: `runserver ADDRESS` until it is killed, `migrate`, `ensure_superuser`; and say `--version`."""
     words = list(call.argv[1:])
     if words in (["--version"], ["-V"]):
         call.say(f"Python {VERSION}")
@@ -26,7 +26,13 @@ async def python3(call: Call) -> int:
     if not call.host.files.is_file(script):
         call.err(f"python3: can't open file '{script}': [Errno 2] No such file or directory\n".encode())
         return 2
-    if posixpath.basename(script) != "manage.py" or words[1:2] != ["runserver"]:
+    if posixpath.basename(script) != "manage.py":
+        raise call.refuse()
+    if words[1:] in (["migrate"], ["ensure_superuser"]):
+        from simulators.embedded.django_site.managing import ensure_superuser, migrate
+
+        return (migrate if words[1] == "migrate" else ensure_superuser)(call)
+    if words[1:2] != ["runserver"]:
         raise call.refuse()
     return await _runserver(call, posixpath.dirname(script), words[2:])
 

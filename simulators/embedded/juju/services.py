@@ -1,4 +1,4 @@
-"""A package's service on a host of the kit: a process that serves one web application while its unit runs."""
+"""A package's service on a host of the kit: a process that listens on a port, or none, while its unit runs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulators.embedded.host import Unit, UnitFailedError
-from simulators.embedded.network import ANY
+from simulators.embedded.network import ANY, Listener
 
 if TYPE_CHECKING:
+    import asyncio
+
     from simulators.embedded.host import Host, Process
-    from simulators.embedded.network import App
+    from simulators.embedded.network import App, Peer
 
 UNIT_FILE = """\
 [Unit]
@@ -30,11 +32,24 @@ WantedBy=multi-user.target
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What a service serves from its start on."""
+    """What a service serves from its start on: a web application, or anything else that takes connections."""
 
-    app: App
-    port: int
+    app: App | None = None
+    port: int = 0
+    """0: it listens on no port."""
     bind: str = ANY
+    accept: Callable[[Peer], asyncio.BaseProtocol] | None = None
+    """Makes the protocol for one connection, of what is no web application."""
+
+    def listener(self, process: Process) -> Listener | None:
+        """Return what listens for the process; None when nothing does."""
+        if self.accept is not None:
+            return Listener(self.bind, self.port, self.accept, process=process)
+        if self.app is None:
+            return None
+        from simulators.embedded.web import http_listener
+
+        return http_listener(self.app, self.port, process=process, bind=self.bind)
 
 
 class Daemon:
@@ -53,26 +68,22 @@ class Daemon:
         self.unit = Unit(name, self.start, self.stop, order=order)
         self.unit_file = UNIT_FILE.format(title=title, user=user, command=" ".join(argv))
 
-    async def begin(self) -> None:
-        """Start it for the first time, as a package's installation does: a failure is in the journal only."""
-        try:
-            await self.start()
-        except UnitFailedError as failure:
-            self._host.journal.append(f"systemd[1]: {self._name}.service: {failure}")
-        else:
-            self.unit.active = True
+    @property
+    def running(self) -> bool:
+        """Whether its process is there."""
+        return self._process is not None
 
     async def start(self) -> None:
         """Start it. Nothing happens when it runs. Raises UnitFailedError."""
         if self._process is not None:
             return
-        from simulators.embedded.web import http_listener
-
         served = self._serve()
         name = self._argv[0].rpartition("/")[2]
         process = self._host.start(*self._argv, user=self._user, name=name[:15], end=self._ended)
+        listener = served.listener(process)
         try:
-            self._host.listen(http_listener(served.app, served.port, process=process, bind=served.bind))
+            if listener is not None:
+                self._host.listen(listener)
         except OSError as error:
             self._host.end(process)
             raise UnitFailedError(f"listen tcp :{served.port}: bind: {error.strerror}") from None

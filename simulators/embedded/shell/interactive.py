@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from simulators.embedded.host import Host
 
 INTERRUPTED = 130
+PROMPT = "\\u@\\h:\\w\\$ "
+_PLACES = re.compile(r"\\[uhw$]|\$\?|\$\{\?\}")
 
 
 async def converse(
@@ -81,8 +84,24 @@ def _outcome(done: asyncio.Task[int], line: str, out: Sink) -> int:
 
 
 def prompt(state: State) -> str:
-    """Return Debian's and Ubuntu's prompt: `ubuntu@server1:~/tasks$ `."""
+    """Return what PS1 says, or Debian's and Ubuntu's prompt: `ubuntu@server1:~/tasks$ `."""
+    said = state.variables.get("PS1")
+    if said is not None:
+        return _filled(said, state)
+    return _filled(PROMPT, state)
+
+
+def _filled(said: str, state: State) -> str:
+    """Return a prompt with `\\u`, `\\h`, `\\w`, `\\$`, `$?` and `${?}` filled in; what else it has stays as it is."""
     at, own = state.folder, home(state.host, state.user)
     if at == own or at.startswith(f"{own}/"):
         at = f"~{at[len(own) :]}"
-    return f"{state.user}@{state.host.name}:{at}{'#' if state.user == 'root' else '$'} "
+    values = {
+        "\\u": state.user,
+        "\\h": state.host.name,
+        "\\w": at,
+        "\\$": "#" if state.user == "root" else "$",
+        "$?": str(state.status),
+        "${?}": str(state.status),
+    }
+    return _PLACES.sub(lambda found: values[found[0]], said)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 NOT_INSTALLED = frozenset({
     *("psql", "pg_lsclusters", "pg_ctlcluster", "pg_createcluster", "pg_dump", "createdb", "createuser", "dropdb"),
-    *("dropuser", "initdb", "nginx", "apache2", "apachectl", "mysql", "redis-cli", "sqlite3", "memcached"),
+    *("dropuser", "initdb", "nginx", "apache2", "apachectl", "mysql", "mariadb", "redis-cli", "sqlite3", "memcached"),
     *("git", "ansible", "ansible-playbook", "ansible-galaxy", "juju", "charm", "maas", "docker", "node", "npm", "java"),
     *("prometheus", "promtool", "prometheus-node-exporter", "grafana-server", "grafana-cli", "lxd", "lxc"),
     *("gunicorn", "uwsgi", "uvicorn", "django-admin", "pip", "pip3", "virtualenv", "tree", "netstat", "ifconfig"),
@@ -28,7 +28,7 @@ _SYSTEM = frozenset({"nginx", "service", "reboot", "poweroff", "grafana-server",
 """Programs in /usr/sbin; the others are in /usr/bin."""
 _ROOMS = (
     *("files", "text", "searching", "testing", "printing", "system", "processes", "sockets", "services", "journal"),
-    *("crontabs", "running", "remote", "web", "snaps", "modes", "changing", "apt_keys"),
+    *("crontabs", "running", "remote", "web", "snaps", "modes", "changing", "linking", "sed", "apt_keys", "watching"),
 )
 
 

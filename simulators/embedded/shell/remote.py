@@ -49,13 +49,13 @@ async def _ssh(call: Call) -> int:
         call.err(f"ssh: connect to host {name} port {SSH_PORT}: {_why(error)}\r\n".encode())
         return SSH_FAILED
     target = call.host if address == "127.0.0.1" else call.host.network.hosts[address]
-    if not _trusts(target, user, call):
+    if not trusts(target, user, call):
         call.err(f"{user}@{name}: Permission denied (publickey).\r\n".encode())
         return SSH_FAILED
     return await _until_cut(call, target, name, _session(call, target, user, words))
 
 
-def _trusts(target: Host, user: str, call: Call) -> bool:
+def trusts(target: Host, user: str, call: Call) -> bool:
     """Return whether a host lets a user in with one of the caller's keys; MAAS gives servers the key of main's user.
 
     Raises NotSimulatedError for a key whose public half is not beside it.

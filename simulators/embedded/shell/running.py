@@ -144,14 +144,14 @@ async def _env(call: Call) -> int:
 
 
 async def _sh(call: Call) -> int:
-    return await _shell(call, "sh")
+    return await shell(call, "sh")
 
 
 async def _bash(call: Call) -> int:
-    return await _shell(call, "bash")
+    return await shell(call, "bash")
 
 
-async def _shell(call: Call, dialect: Dialect) -> int:
+async def shell(call: Call, dialect: Dialect) -> int:
     """Run `-c TEXT [NAME ARGUMENT...]`, or a file of commands."""
     from simulators.embedded.shell.evaluating import run_called
 

@@ -43,6 +43,13 @@ _JAMMY = Release(
 )
 _RELEASES = (
     Release(
+        "bionic",
+        "18.04",
+        "18.04.6 LTS (Bionic Beaver)",
+        "4.15.0-213-generic",
+        "#224-Ubuntu SMP Mon Jun 19 13:30:12 UTC 2023",
+    ),
+    Release(
         "focal",
         "20.04",
         "20.04.6 LTS (Focal Fossa)",

@@ -1,4 +1,4 @@
-"""head, tail, cut, wc, sort, uniq, tr, base64 and sed: programs that read text and print it in another form."""
+"""head, tail, cut, wc, sort, uniq, tr and base64: programs that read text and print it in another form."""
 
 from __future__ import annotations
 
@@ -217,30 +217,10 @@ async def _base64(call: Call) -> int:
     return 0
 
 
-async def _sed(call: Call) -> int:
-    """Print some lines: `sed -n 3p`, `sed -n 3,7p`, `sed -n '$p'`."""
-    found = given(call, "n", in_order=False)
-    script = re.fullmatch(r"(\d+|\$)(?:,(\d+|\$))?p", found.operands[0]) if found.operands else None
-    if "n" not in found.flags or script is None or script[1] == "0":
-        raise call.refuse()
-    status, every = 0, b""
-    for _, content in sources(call, found.operands[1:], "can't read {name}: {why}"):
-        if content is None:
-            status = 2
-        else:
-            every += content
-    all_lines = lines(every)
-    first = len(all_lines) if script[1] == "$" else int(script[1])
-    last = first if script[2] is None else (len(all_lines) if script[2] == "$" else max(first, int(script[2])))
-    call.out(b"".join(all_lines[max(0, first - 1) : last]))
-    return status
-
-
 PROGRAMS: Mapping[str, Command] = {
     "base64": _base64,
     "cut": _cut,
     "head": _head,
-    "sed": _sed,
     "sort": _sort,
     "tail": _tail,
     "tr": _tr,

@@ -28,7 +28,8 @@ COMPLETE = (
     *("/usr/lib/postgresql", "/usr/lib/nginx", "/usr/share/nginx", "/usr/local/bin", "/var/www", "/var/lib/nginx"),
     *("/var/lib/postgresql", "/var/log/nginx", "/var/log/postgresql", "/run/postgresql", "/var/run/postgresql"),
     *("/snap/bin", "/etc/prometheus", "/etc/grafana", "/var/lib/prometheus", "/var/lib/grafana", "/var/log/juju"),
-    *("/etc/apt/trusted.gpg", "/etc/apt/trusted.gpg.d", "/var/lib/juju"),
+    *("/etc/apt/trusted.gpg", "/etc/apt/trusted.gpg.d", "/var/lib/juju", "/etc/mysql", "/var/lib/mysql", "/run/mysqld"),
+    *("/etc/wordpress", "/usr/share/wordpress", "/var/lib/wordpress", "/run/php"),
     *("/etc/redhat-release", "/etc/alpine-release", "/run/nginx.pid", "/var/run/nginx.pid"),
 )
 """Folders in which nothing is but what is simulated, and files that Ubuntu does not have."""
@@ -165,6 +166,14 @@ class View:
             raise FileNotFoundError(path)
         self._require_change(path)
         self.host.files.make_folder(path)
+
+    def link(self, path: str, target: str) -> None:
+        """Make a symbolic link. Raises PermissionError, FileNotFoundError (no such folder)."""
+        path = posixpath.join(self._checked(posixpath.dirname(path)), posixpath.basename(path))
+        if self.kind(posixpath.dirname(path)) is None:
+            raise FileNotFoundError(path)
+        self._require_change(path)
+        self.host.files.link(path, target)
 
     def remove(self, path: str) -> None:
         """Remove a file or a link, or a folder with everything in it. Raises PermissionError."""

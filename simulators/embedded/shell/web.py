@@ -5,12 +5,14 @@ from __future__ import annotations
 import posixpath
 from base64 import b64encode
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from simulators.embedded.asking import PORTS, NoWebError, UnresolvedError, ask
+from simulators.embedded.handout import mirror
 from simulators.embedded.network import HostUnreachableError
-from simulators.embedded.shell.options import given
+from simulators.embedded.shell.options import given, quoted
 from simulators.embedded.shell.view import View, reason
 
 if TYPE_CHECKING:
@@ -124,20 +126,70 @@ async def _curl(call: Call) -> int:
 
 
 async def _wget(call: Call) -> int:
-    """Print a page: `wget -qO- URL`."""
+    """Fetch a page into a file, or print it: `wget [-q] [-O FILE|-] URL`. The progress is left out."""
     found = given(call, "q", "O", long={"quiet": "q", "output-document": "O"})
-    if "q" not in found.flags or found.value("O") != "-" or len(found.operands) != 1:
+    if len(found.operands) != 1:
         raise call.refuse()
-    try:
-        got = await _ask(call, "GET", found.operands[0], {"user-agent": "Wget/1.21.2", "accept": "*/*"}, b"")
-    except _FailedError:
-        return 4
-    if got.status >= 400:
+    url, quiet = found.operands[0], "q" in found.flags
+    url = url if "://" in url else f"http://{url}"
+    host = urlsplit(url).hostname or ""
+
+    def tell(text: str) -> None:
+        if not quiet:
+            call.err(f"{text}\n".encode("utf-8", "surrogateescape"))
+
+    tell(f"--{datetime.now(UTC):%Y-%m-%d %H:%M:%S}--  {url}")
+    if mirror.knows(host):
+        body = mirror.fetch(url)
+        status = 404 if body is None else 200
+        tell(f"Resolving {host} ({host})... {mirror.ADDRESS}")
+        tell(f"Connecting to {host} ({host})|{mirror.ADDRESS}|:{_port(url)}... connected.")
+    else:
+        try:
+            got = await _ask(call, "GET", url, {"user-agent": "Wget/1.21.2", "accept": "*/*"}, b"")
+        except _FailedError as failure:
+            if failure.status == UNRESOLVED:
+                tell(f"Resolving {host} ({host})... failed: Name or service not known.")
+                tell(f"wget: unable to resolve host address {quoted(host)}")
+            else:
+                tell(str(failure))
+            return 4
+        body, status = got.body, got.status
+        if 300 <= status < 400:
+            raise call.refuse()  # wget follows redirections
+    if body is None or status >= 400:
+        tell(f"HTTP request sent, awaiting response... {status}")
+        tell(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} ERROR {status}.\n")
         return 8
-    if 300 <= got.status < 400:
-        raise call.refuse()  # wget follows redirections
-    call.out(got.body)
+    tell("HTTP request sent, awaiting response... 200 OK")
+    target = found.value("O")
+    if target == "-":
+        call.out(body)
+        return 0
+    view = View.of(call)
+    name = target or posixpath.basename(urlsplit(url).path) or "index.html"
+    if target is None:
+        name = _free(view, call, name)
+    tell(f"Length: {len(body)}\nSaving to: {quoted(name)}\n")
+    try:
+        view.write(call.path(name), body, append=False)
+    except OSError as error:
+        call.err(f"{name}: {reason(error)}\n\nCannot write to {quoted(name)} ({reason(error)}).\n".encode())
+        return 3
+    tell(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} - {quoted(name)} saved [{len(body)}/{len(body)}]\n")
     return 0
+
+
+def _port(url: str) -> int:
+    parts = urlsplit(url)
+    return parts.port or PORTS[parts.scheme]
+
+
+def _free(view: View, call: Call, name: str) -> str:
+    """Return a name that no file has: what is there wget leaves alone, and appends a number."""
+    return next(
+        each for each in (name, *(f"{name}.{n}" for n in range(1, 10_000))) if view.kind(call.path(each)) is None
+    )
 
 
 PROGRAMS: Mapping[str, Command] = {"curl": _curl, "wget": _wget}

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
 
 from simulators.juju.charm_files import read_charm
 from simulators.juju.errors import ApiError
-from simulators.juju.state import series_of_base
+from simulators.juju.state import supported_series
 
 Store = Callable[[str], tuple[int, bytes] | None]
 """Returns a charm's revision and archive by name, None when there is none such."""
@@ -47,13 +46,6 @@ def look_up(store: Store | None, reference: str) -> Found:
 
 
 def supported(archive: bytes) -> tuple[str, ...]:
-    """Return the series that a charm's metadata, or else its manifest, names. Raises ApiError when it is no charm."""
+    """Return the series that a charm's manifest, or else its metadata, names. Raises ApiError when it is no charm."""
     charm = read_charm(archive)
-    series: object = charm.metadata.get("series")
-    if isinstance(series, list):
-        return tuple(str(each) for each in cast("list[object]", series))
-    if isinstance(series, str):
-        return (series,)
-    bases = cast("list[dict[str, Any]]", charm.manifest.get("bases") or [])
-    known = (series_of_base(f"{each.get('name')}@{each.get('channel')}") for each in bases)
-    return tuple(each for each in known if each)
+    return supported_series(charm.metadata, charm.manifest)

@@ -7,9 +7,8 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from simulators.juju.cli.reading import objects
 from simulators.juju.cli.refusals import Refused
-from simulators.juju.state import series_of_base
+from simulators.juju.state import supported_series
 
 if TYPE_CHECKING:
     from simulators.juju.surroundings import Surroundings
@@ -57,7 +56,7 @@ def read(around: Surroundings, path: str) -> LocalCharm:
         raise Refused(f'attempting to deploy "{path}": metadata: name: expected string, got nothing')
     if "dispatch" not in names and not any(each.startswith("hooks/") and not each.endswith("/") for each in names):
         raise Refused(f'attempting to deploy "{path}": invalid charm "{name}": has no hooks nor dispatch file')
-    return LocalCharm(name, archive, _supported(metadata, manifest))
+    return LocalCharm(name, archive, supported_series(metadata, manifest))
 
 
 def series_in(archive: bytes) -> tuple[str, ...]:
@@ -70,7 +69,7 @@ def series_in(archive: bytes) -> tuple[str, ...]:
             ]
     except zipfile.BadZipFile:
         return ()
-    return _supported(told[0], told[1])
+    return supported_series(told[0], told[1])
 
 
 def zipped(around: Surroundings, folder: str) -> bytes:
@@ -113,10 +112,3 @@ def _document(charm: zipfile.ZipFile, name: str, path: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Refused(f'attempting to deploy "{path}": {name}: expected map, got nothing')
     return value  # pyright: ignore[reportUnknownVariableType]  # as read
-
-
-def _supported(metadata: dict[str, Any], manifest: dict[str, Any]) -> tuple[str, ...]:
-    if series := metadata.get("series"):
-        return tuple(str(each) for each in series) if isinstance(series, list) else (str(series),)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # as read
-    found = (series_of_base(f"{each.get('name')}@{each.get('channel')}") for each in objects(manifest, "bases"))
-    return tuple(each for each in found if each)

@@ -10,7 +10,7 @@ from simulators.juju.cli.call import Call
 from simulators.juju.cli.reading import mapping, strings
 from simulators.juju.cli.refusals import Misused, Refused, not_simulated
 from simulators.juju.cli.talking import first_result, to_model
-from simulators.juju.state import BASES, series_of_base
+from simulators.juju.state import BASES, NOT_FOR_NEW, deployable, none_deployable, series_of_base
 
 if TYPE_CHECKING:
     from simulators.juju.cli.charm_archive import LocalCharm
@@ -63,11 +63,11 @@ def _asked_series(call: Call) -> str:
             raise Misused(
                 f'invalid base string "{base}": expected base string to contain os and channel separated by "@"'
             )
-        if (series := series_of_base(base)) is None:
+        if (series := series_of_base(base)) is None or series in NOT_FOR_NEW:
             raise Refused(f"base: {base} not supported")
         return series
     series = call.option("series")
-    if series and series not in BASES:
+    if series and not deployable((series,), old=call.old):
         raise Refused(f'series "{series}" not supported' if call.old else f'unknown OS for series: "{series}"')
     return series
 
@@ -79,9 +79,13 @@ def _base(series: str) -> str:
 def chosen_series(call: Call, supported: tuple[str, ...], config: dict[str, Any]) -> str:
     """Return on which series a charm is deployed: as asked, the model's default, or the charm's first.
 
-    Raises Refused for a series that the charm does not support, unless `--force` is given.
+    Raises Refused for a series that the charm does not support, unless `--force` is given, and for a charm that
+    supports none that Juju does.
     """
-    supported = tuple(each for each in supported if each in BASES)
+    known = deployable(supported, old=call.old)
+    if supported and not known and not (call.old and (call.on("force") or call.option("series"))):
+        raise Refused(none_deployable(supported, old=call.old))
+    supported = known
     asked = _asked_series(call)
     default = str(config.get("default-series") or "")
     if base := str(config.get("default-base") or ""):

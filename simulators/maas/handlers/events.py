@@ -13,7 +13,8 @@ from simulators.maas.table import PREFIX, Handler
 
 events = Handler("EventsHandler", "events/", "What happened to machines.")
 
-LEVELS = ("AUDIT", "CRITICAL", "DEBUG", "ERROR", "INFO", "WARNING")
+LEVELS = {"AUDIT": 0, "DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40, "CRITICAL": 50}
+"""By rank: whoever asks for one sees all that is as grave or graver; but AUDIT is one of its own."""
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905 - reads better than twelve strings
 _DAYS = "Mon Tue Wed Thu Fri Sat Sun".split()  # noqa: SIM905 - as above
 
@@ -47,7 +48,8 @@ def query(call: Call) -> object:
         item
         for item in region.events
         if item.node in known
-        and (level in {"INFO", "DEBUG"})
+        and level != "AUDIT"
+        and LEVELS[item.level] >= LEVELS[level]
         and ("hostname" not in params or item.hostname in params.listed("hostname"))
         and ("id" not in params or item.node in params.listed("id"))
         and ("owner" not in params or item.username in params.listed("owner"))

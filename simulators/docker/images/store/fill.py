@@ -1,16 +1,23 @@
-"""Fills /srv/store while the image is built: snaps, and a repository with Grafana's package."""
+"""Fills the store while the image is built: snaps, Grafana's package and its key, and the charms that git clones."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
+from simulators.charms.grafana import GOOD_KEY
+from simulators.charms.repositories import REPOSITORIES
 from simulators.grafana.service import VERSION
 
 HERE = Path("/opt/kitcheck")
 STORE = Path("/srv/store")
+GITHUB = Path("/srv/github.com")
+KEYS = Path("/srv/packages.grafana.com")
+WHO = {"NAME": "Kitcheck", "EMAIL": "kitcheck@localhost", "DATE": "2023-02-06T12:00:00Z"}
+"""Author and committer, so that a repository has the same commit id whenever it is made."""
 CONTROL = f"""\
 Package: grafana
 Version: {VERSION}
@@ -59,9 +66,10 @@ def snaps() -> None:
         for track in each.tracks
     }
     charm = {"file": "charm.tar.gz", "version": CHARM_VERSION, "revision": 712, "classic": True}
+    charms = dict.fromkeys(("latest/stable", "2.x/stable"), charm)
     index = {
         "juju": {"publisher": "Canonical✓", "default": "3/stable", "channels": juju},
-        "charm": {"publisher": "Canonical✓", "default": "latest/stable", "channels": {"latest/stable": charm}},
+        "charm": {"publisher": "Canonical✓", "default": "latest/stable", "channels": charms},
     }
     (STORE / "snaps" / "index.json").write_text(json.dumps(index))
 
@@ -95,6 +103,32 @@ def grafana() -> None:
     shutil.rmtree(root)
 
 
+def key() -> None:
+    """Put the key of Grafana's packages where its maker has it."""
+    KEYS.mkdir(parents=True)
+    (KEYS / "gpg.key").write_text(GOOD_KEY)
+
+
+def repositories() -> None:
+    """Make the git repositories of charms, laid out for plain HTTP."""
+    who = {f"GIT_{role}_{name}": value for role in ("AUTHOR", "COMMITTER") for name, value in WHO.items()}
+    for name, files in REPOSITORIES.items():
+        work, bare = HERE / "clone", GITHUB / f"{name}.git"
+        for path, text in files.items():
+            (work / path).parent.mkdir(parents=True, exist_ok=True)
+            (work / path).write_text(text)
+            (work / path).chmod(0o755 if text.startswith("#!") else 0o644)
+        bare.parent.mkdir(parents=True, exist_ok=True)
+        commit = ("commit", "--quiet", "--message", "A charm for the lab")
+        for words in (("init", "--quiet", "--initial-branch=master"), ("add", "--all"), commit):
+            subprocess.run(["git", *words], cwd=work, env={**os.environ, **who}, check=True)
+        subprocess.run(["git", "clone", "--quiet", "--bare", str(work), str(bare)], check=True)
+        subprocess.run(["git", "-C", str(bare), "update-server-info"], check=True)
+        shutil.rmtree(work)
+
+
 if __name__ == "__main__":
     snaps()
     grafana()
+    key()
+    repositories()

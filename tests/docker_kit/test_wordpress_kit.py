@@ -1,0 +1,125 @@
+"""A Docker kit at checkpoint 5: Debian's WordPress, its content in a real MariaDB on another machine."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness import grading
+from harness.access import Access
+from harness.evidence import EvidenceLog
+from harness.kitfile import load
+from simulators.docker import kits, removal
+from simulators.docker.hands import Hands
+from simulators.plan import Plan
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+pytestmark = pytest.mark.docker
+WITHIN_S = 60
+
+
+@dataclass
+class Group:
+    """Somebody at the keyboard of a kit's main."""
+
+    hands: Hands
+    kit_yaml: Path
+
+    def juju(self, command: str) -> dict[str, Any]:
+        """Return what a command of Juju says in JSON."""
+        return json.loads(self.hands.type(f"juju {command} --format=json"))
+
+    def address(self, application: str) -> str:
+        """Return where an application's only unit is."""
+        (unit,) = self.juju("status")["applications"][application]["units"].values()
+        return str(unit["public-address"])
+
+    def until(self, condition: str) -> None:
+        """Wait until a command on main succeeds."""
+        self.hands.type(f"timeout {WITHIN_S} sh -c 'until {condition}; do sleep 0.2; done'")
+
+    def page(self, path: str = "/", *, host: str = "") -> str:
+        """Return the status and the page that WordPress answers, asked under a name if one is given."""
+        named = f"-H 'Host: {host}'" if host else ""
+        url = f"http://{self.address('wordpress')}{path}"
+        return self.hands.type(f"curl -s -m 10 -w '%{{http_code}}' {named} '{url}'")
+
+
+@pytest.fixture(scope="module")
+def group(engine: DockerClient, at_home: Path) -> Iterator[Group]:
+    """A kit at checkpoint 5."""
+    assert at_home
+    name = f"test-wordpress-{os.getpid()}"
+    plan = Plan.at("checkpoint-5")
+    kit = kits.up(name, network=kits.free_network(engine), plan=plan, say=print)
+    with closing(Access.of(load(kit.kit_yaml, {}), log=EvidenceLog())) as access:
+        yield Group(Hands(access, "testing"), kit.kit_yaml)
+    removal.remove(engine, name)
+
+
+def test_all_of_it_is_passed(group: Group) -> None:
+    """Check by check, the dashboard with the credentials of kit.yaml among them."""
+    result = grading.grade(group.kit_yaml, checkpoints=("checkpoint-5",))
+
+    assert {check.verdict for check in result.checks} == {"pass"}, {c.id: c.rationale for c in result.checks}
+
+
+def test_it_is_what_the_handout_deploys(group: Group) -> None:
+    """Edition A's charms on bionic, active and exposed as typed."""
+    status = group.juju("status")
+    applications = status["applications"]
+
+    assert {name: each["application-status"]["current"] for name, each in applications.items()} == {
+        "mysql": "active",
+        "wordpress": "active",
+    }
+    assert {each["series"] for each in status["machines"].values()} == {"bionic"}
+    assert [applications[name]["exposed"] for name in ("mysql", "wordpress")] == [False, True]
+
+
+def test_its_links_are_those_of_the_tunnel(group: Group) -> None:
+    """Asked under another name and port, it answers with links that lead there."""
+    page = group.page(host="localhost:8001")
+
+    assert page.endswith("200")
+    assert "http://localhost:8001/wp-json/" in page
+    assert group.address("wordpress") not in page
+
+
+def test_it_survives_a_reboot_of_both_machines(group: Group) -> None:
+    """The same page afterwards, and nobody did anything."""
+    before = group.page()
+    for application in ("wordpress", "mysql"):
+        address = group.address(application)
+        boot = "cat /proc/sys/kernel/random/boot_id"
+        first = group.hands.access.run(boot, on=address).text.strip()
+        group.hands.access.run("sudo systemctl reboot --no-block", on=address)
+        ask = f"ssh -o ConnectTimeout=2 -o BatchMode=yes ubuntu@{address} {boot}"
+        group.hands.type(f'until now=$({ask} 2>/dev/null) && [ "$now" != {first} ]; do sleep 0.2; done')
+    group.until(f"curl -sf -m 2 -o /dev/null http://{group.address('wordpress')}/")
+
+    assert before.endswith("200")
+    assert group.page() == before
+
+
+def test_without_its_relation_it_has_no_database(group: Group) -> None:
+    """An error page until it is related again; then the same content."""
+    before = group.page()
+    group.hands.type("juju remove-relation wordpress mysql")
+    group.until(f"curl -s -m 2 http://{group.address('wordpress')}/ | grep -q 'database connection'")
+    without = group.page()
+    group.until('juju status wordpress | grep -q "Missing relation: db"')
+    group.hands.type("juju add-relation wordpress mysql")
+    group.until(f"curl -sf -m 2 -o /dev/null http://{group.address('wordpress')}/")
+
+    assert without.endswith("500")
+    assert group.page() == before
