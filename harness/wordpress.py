@@ -130,7 +130,7 @@ class WordPress:
             page = replace(page, url=url, moved=tuple(moved))
             if page.installing:
                 return page
-            if False and len(moved) > REDIRECTS:
+            if len(moved) > REDIRECTS:
                 raise UnexpectedAnswer(
                     f"WordPress redirects in circles: {', '.join(plain(each, 100) for each in moved[-3:])}",
                     help="compare siteurl and home in WordPress' options with the address that you open",

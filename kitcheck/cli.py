@@ -75,16 +75,23 @@ def up(
     ] = None,
     at: Annotated[
         str | None,
-        typer.Option(metavar="CHECKPOINT", help="What has been built already; nothing, when left out."),
+        typer.Option(
+            metavar="CHECKPOINT",
+            help="What has been built already; nothing, when left out. Where the kit exists: what to put it back to.",
+        ),
     ] = None,
     mistake: MistakeOption = None,
+    like_live: Annotated[
+        bool,
+        typer.Option("--like-live", help="A kit of containers that differs from the handout's as real ones do."),
+    ] = False,
 ) -> int:
-    """Start a simulated kit, and print where its kit.yaml is and how to reach it."""
+    """Start a simulated kit, or put one that exists back to a checkpoint; print its kit.yaml and how to reach it."""
     from kitcheck import kits
 
     if docker and embedded:
         raise UsageError("--docker and --embedded exclude each other")
-    return kits.up(name, embedded=embedded, network=network, at=at, mistakes=mistake or ())
+    return kits.up(name, embedded=embedded, network=network, at=at, mistakes=mistake or (), like_live=like_live)
 
 
 @app.command()

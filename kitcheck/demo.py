@@ -1,4 +1,4 @@
-"""The command `kitcheck demo`: both halves of the lab from nothing, graded, gone again whatever happens."""
+"""The command `kitcheck demo`: the whole lab from nothing, graded, gone again whatever happens."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def demo(*, docker: bool = False, json: Path | None = None, junit: Path | None = None) -> int:
-    """Build, grade and remove a kit of each half of the lab, and return the exit status of both together.
+    """Build, grade and remove a kit of each part of the lab, and return the exit status of all together.
 
     The result goes to `json`, or where Kitcheck remembers things. UsageError when a file cannot be written; with
     `docker`, also when a kit of that name is there already, which stays, and when no engine answers.
@@ -40,7 +40,7 @@ def _own_report() -> Path:
 
 
 def _of_processes(report: Path, junit: Path | None) -> int:
-    """Grade embedded kits: one process plays them, the second while the first is graded."""
+    """Grade embedded kits: one process plays them, the next while one is graded."""
     from kitcheck import head_start, simulated
 
     with closing(head_start.take() or head_start.play()) as played:
@@ -87,7 +87,12 @@ def _grade(kits: Kits, outputs: Outputs) -> int:
     shown = progress((), sys.stdout)
     for kit in kits:
         with kit as path:
+            # what was graded already, on a kit before, is not graded again
+            known = {checkpoint.id for each in results for checkpoint in each.checkpoints}
             assignment = grading.assign(path)
+            if known:
+                left = [c for c in dict.fromkeys(each.checkpoint for each in assignment.checks) if c not in known]
+                assignment = grading.assign(path, checkpoints=left)
             with progress(assignment.checks, sys.stdout) as shown:
                 try:
                     results.append(grading.carry_out(assignment, on_check=shown.done))

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 DEMO = "demo"
 """Name of the command, and of its kit."""
-STAGES = ("checkpoint-3", "checkpoint-4")
-"""Both halves of the lab, each up to its end."""
+STAGES = ("checkpoint-3", "checkpoint-4", "checkpoint-5", "cleanup")
+"""The lab's first half, its second with either pair of applications, and the clean-up."""
 ELSEWHERE = ("--docker", "-h", "--help")
 """Options with which no embedded kit is played."""
 

@@ -13,7 +13,7 @@ from harness import known_hosts
 from harness.errors import KitError, UsageError
 from harness.printable import one_line
 from kitcheck.ending import interrupted_when_terminated, quiet_libraries
-from kitcheck.plans import plan_of, require_own_way
+from kitcheck.plans import like_live_of, plan_of, require_own_way
 from simulators.kit_folder import KitFolder, Whereabouts, kit_folders
 from simulators.lab_network import DEFAULT_NETWORK, kit_name, kit_network
 from simulators.plan import Plan
@@ -25,13 +25,19 @@ LOOK_SECONDS = 0.5
 
 
 def up(
-    name: str, *, embedded: bool, network: str | None = None, at: str | None = None, mistakes: Sequence[str] = ()
+    name: str,
+    *,
+    embedded: bool,
+    network: str | None = None,
+    at: str | None = None,
+    mistakes: Sequence[str] = (),
+    like_live: bool = False,
 ) -> int:
     """Start a kit, or put one of containers back, and say how it is reached; UsageError when that is not possible.
 
     One of containers is left running; an embedded one runs here, until it is interrupted or removed.
     """
-    plan = plan_of(at, mistakes)
+    plan = like_live_of(at, mistakes, embedded=embedded) if like_live else plan_of(at, mistakes)
     require_own_way(plan, mistakes)
     if embedded:
         return _play(name, network, plan)

@@ -36,6 +36,8 @@ class _Asker:
         self._http = http
         self._seconds = seconds
         self._signed = signed
+        self.status = 0
+        """Of the last answer."""
         self.behind: int | None = None
         """Seconds that our clock is behind MAAS', when it refused us for that."""
 
@@ -58,7 +60,8 @@ class _Asker:
             timeout=min(timeout, self._seconds),
             limit=limit,
         )
-        if response.status_code == 401 and (said := EXPIRED.search(response.content[:4_096])):
+        self.status = response.status_code
+        if self.status == 401 and (said := EXPIRED.search(response.content[:4_096])):
             self.behind = int(said[2]) - int(said[1])
         return response
 
@@ -93,23 +96,26 @@ def maas(kit: Examined) -> Found:
     """Ask MAAS for its version, which it tells anybody."""
     url = kit.description.maas.url
     tried = f"ask {url} for its version, from main"
+    asker = _Asker(kit.access.http, SECONDS, signed=False)
     try:
-        version = _version(kit, url, SECONDS)
+        version = _version(asker, url)
     except (ConnectionRefused, HostUnreachable) as failure:
         return broken(tried, str(failure), _elsewhere(kit) or _not_there(kit, failure))
     except TimedOut as failure:
         return broken(tried, str(failure), "is MAAS busy or hanging? On main: `snap services maas`, `uptime`")
     except UnexpectedAnswer as failure:
+        if asker.status >= 500:
+            return broken(tried, str(failure), failure.help)
         return broken(tried, f"what answers there is not MAAS' API: {failure}", _elsewhere(kit) or failure.help)
     except KitError as failure:
         return broken(tried, str(failure), failure.help)
     return ok(tried, f"MAAS {plain(version, 40)}")
 
 
-def _version(kit: Examined, url: str, seconds: float) -> str:
+def _version(asker: _Asker, url: str) -> str:
     from harness.maas import MaasClient
 
-    return MaasClient(_Asker(kit.access.http, seconds, signed=False), url, "nobody:has:asked").version().version
+    return MaasClient(asker, url, "nobody:has:asked").version().version
 
 
 def _elsewhere(kit: Examined) -> str:
@@ -122,7 +128,7 @@ def _elsewhere(kit: Examined) -> str:
         if not url or url == written:
             continue
         try:
-            version = _version(kit, url, ELSEWHERE_SECONDS)
+            version = _version(_Asker(kit.access.http, ELSEWHERE_SECONDS, signed=False), url)
         except KitError:
             continue
         return f"MAAS {plain(version, 40)} answers at {url}: say so as maas.url in kit.yaml"

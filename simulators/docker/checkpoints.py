@@ -188,11 +188,16 @@ def save(client: DockerClient, rack: Rack, plan: Plan, api_key: str) -> Stored:
         made = api.commit(hosts[name]["Id"], REPOSITORY, f"{id_}-{name.lower()}", pause=True, changes=changes)
         return made["Id"]
 
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        images = dict(zip(wanted, pool.map(commit, wanted), strict=True))
-    if database is not None:
-        # The cluster's own unit: the other one does not wait for it.
-        _as_root(database, "systemctl start postgresql@$(ls /etc/postgresql)-main")
+    try:
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            images = dict(zip(wanted, pool.map(commit, wanted), strict=True))
+    except BaseException:
+        forget(client, id_)
+        raise
+    finally:
+        if database is not None:
+            # The cluster's own unit: the other one does not wait for it.
+            _as_root(database, "systemctl start postgresql@$(ls /etc/postgresql)-main")
     machines = {
         name: _machine(rack.kit, name, api.inspect_container(hosts[name]["Id"]), images[name])
         for name in wanted

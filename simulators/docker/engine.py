@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from harness.errors import UsageError
+from harness.errors import KitError, UsageError
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -18,6 +21,8 @@ ANSWER_SECONDS = 5
 
 CALL_SECONDS = 60
 """How long one call to an engine that answers may take."""
+
+NO_SPACE = "make space: `docker system df` shows what the engine keeps, `kitcheck down` removes kits"
 
 
 def connect() -> DockerClient:
@@ -35,6 +40,33 @@ def connect() -> DockerClient:
         raise UsageError(_no_engine(str(error))) from None
     client.api.timeout = CALL_SECONDS
     return client
+
+
+@contextlib.contextmanager
+def engine_errors_told() -> Generator[None]:
+    """Turn what the engine refuses, its silence and a full disk into a KitError that says what to do."""
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+
+    try:
+        yield
+    except (DockerException, RequestException) as error:
+        said = words_of(error)
+        raise KitError(
+            f"the Docker engine said: {said}",
+            help=NO_SPACE if "no space left" in said.lower() else "`docker info` tells whether it still runs",
+        ) from error
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise KitError(f"{error.filename or 'this computer'}: {error.strerror}", help=NO_SPACE) from error
+
+
+def words_of(error: Exception) -> str:
+    """Return what the engine said, without what its package adds; at most 300 characters."""
+    from docker.errors import APIError
+
+    return str(error.explanation if isinstance(error, APIError) and error.explanation else error)[:300]
 
 
 def require_base_image(client: DockerClient) -> None:

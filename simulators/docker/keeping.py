@@ -9,7 +9,6 @@ import os
 import tarfile
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from simulators.docker.hosts import File
@@ -93,18 +92,16 @@ def keys_of(client: DockerClient, rack: Rack, folder: KitFolder) -> Keys:
     return Keys(fresh.private_key, fresh.public_key, api_key if isinstance(api_key, str) else None, usable)
 
 
-def keep_home(client: DockerClient, rack: Rack, folder: KitFolder) -> Path | None:
-    """Write main's home to the next free `main-home-N.tar` of the kit's folder; None when there is none, or too much.
+def keep_home(client: DockerClient, rack: Rack, folder: KitFolder) -> str:
+    """Write main's home to the next free `main-home-N.tar` of the kit's folder, and return where it is, or why not.
 
     It is stored as the engine hands it over: whoever unpacks it looks at what a student made.
     """
-    main = _main(client, rack)
-    if main is None:
-        return None
     there = {path.name for path in folder.path.iterdir()}
     number = next(number for number in range(1, len(there) + 2) if f"main-home-{number}.tar" not in there)
     path = folder.path / f"main-home-{number}.tar"
     try:
+        main = client.containers.get(rack.name("main"))
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             for chunk in _up_to(HOME_LIMIT, _archive(main, HOME)):
@@ -113,8 +110,8 @@ def keep_home(client: DockerClient, rack: Rack, folder: KitFolder) -> Path | Non
         path.unlink(missing_ok=True)
         if not isinstance(error, Exception):
             raise
-        return None
-    return path
+        return f"with main's home, which cannot be kept ({str(error)[:100]})"
+    return f"but for main's home, which is kept in {path}"
 
 
 def _write_down(folder: KitFolder, said: Mapping[str, object]) -> None:

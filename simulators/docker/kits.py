@@ -17,7 +17,7 @@ from harness import known_hosts
 from harness.errors import KitError, UsageError
 from simulators.docker import checkpoints, clearing, keeping, removal
 from simulators.docker.changing import require_possible
-from simulators.docker.engine import connect
+from simulators.docker.engine import connect, engine_errors_told
 from simulators.docker.images import ensure_images
 from simulators.docker.network import free_network, require_free
 from simulators.docker.rack import Rack, make_networks
@@ -55,6 +55,7 @@ class RunningKit:
     """User and password for main; the dashboard's are always cloud / cloud."""
 
 
+@engine_errors_told()
 def up(
     name: str = "kit", *, network: str | None = None, plan: Plan = BARE, at: str | None = None, say: Say
 ) -> RunningKit:
@@ -91,6 +92,7 @@ def up(
     return _running(folder)
 
 
+@engine_errors_told()
 def restore(name: str, *, plan: Plan, say: Say) -> RunningKit:
     """Return the kit of that name, be it as it may, as `plan` says: in its own network, behind its own ports and keys.
 
@@ -121,6 +123,7 @@ def restore(name: str, *, plan: Plan, say: Say) -> RunningKit:
     return _running(folder)
 
 
+@engine_errors_told()
 def renew(name: str, *, network: str, plan: Plan, say: Say) -> RunningKit:
     """Return the kit of that name as `plan` says, as if just started by `up`: put back where it can be, else anew.
 
@@ -158,6 +161,7 @@ def kits() -> list[RunningKit]:
     ]
 
 
+@engine_errors_told()
 def down(name: str, *, say: Say) -> None:
     """Remove a kit: containers, disks, networks, folder, remembered host keys.
 
@@ -178,6 +182,7 @@ def down(name: str, *, say: Say) -> None:
         )
 
 
+@engine_errors_told()
 def down_all(*, say: Say) -> list[str]:
     """Remove every kit that this user or the engine knows of, and return their names.
 
@@ -221,8 +226,7 @@ def _kept(
         say(f"kit {rack.kit}: the machines' addresses are not what MAAS gives unasked; they become {each}")
     if was.ready:
         home = keeping.keep_home(client, rack, folder)
-        kept = f"but for main's home, which is kept in {home}" if home else "with main's home"
-        say(f"kit {rack.kit}: going to {plan.stage}; all that was done on main and the servers is lost, {kept}")
+        say(f"kit {rack.kit}: going to {plan.stage}; all that was done on main and the servers is lost, {home}")
     else:
         say(f"kit {rack.kit}: going to {plan.stage}, after an attempt that was cut off")
     if keeping.HOST_KEYS[0] not in keys.host_keys:

@@ -19,6 +19,7 @@ from harness.kitfile import load
 from simulators.docker import changing, checkpoints, doors, keeping, starting
 from simulators.docker.builder import Builder
 from simulators.docker.changing.machines import Control
+from simulators.docker.engine import words_of
 from simulators.docker.hands import Hands
 from simulators.docker.together import together
 from simulators.kit_folder import KitFolder, Whereabouts
@@ -69,11 +70,22 @@ class Standing:
             if plan.stage != since:
                 Builder(plan, access, str(self.rack.network), api_key, self.say).build(since=since)
                 self.say(f"kit {self.rack.kit}: storing {plan.stage}")
-                stored = checkpoints.save(self.client, self.rack, plan, api_key)
+                stored = self._save(plan, api_key)
             self._change(plan, access, api_key, stored)
             keeping.remember(self.client, self.rack, self.folder, api_key)
             doors.close(self.client, self.rack, plan)
         self._remember(plan, stored)
+
+    def _save(self, plan: Plan, api_key: str) -> Stored | None:
+        """Return what was stored; None when the engine cannot store it, and nobody needs it now: the kit is there."""
+        try:
+            return checkpoints.save(self.client, self.rack, plan, api_key)
+        except DockerException as error:
+            if changing.is_needed(plan):
+                raise
+            why = words_of(error)
+            self.say(f"kit {self.rack.kit}: {plan.stage} cannot be stored, and is built anew next time: {why}")
+            return None
 
     def came_from(self, stored: Stored) -> bool:
         """Return whether its machines came from that checkpoint, and nothing went wrong since."""

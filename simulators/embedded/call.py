@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from simulators.embedded.host import Host
@@ -17,6 +17,14 @@ class NotSimulatedError(Exception):
         super().__init__(f"not simulated: {what}")
 
 
+Mode = Literal["lines", "silent", "keys"]
+"""What a terminal gives: lines that were edited there and shown, lines that nobody sees, or keys as they are typed."""
+
+
+def _has_one_mode(_mode: Mode) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Terminal:
     """A person's end of a session with a terminal."""
@@ -26,6 +34,16 @@ class Terminal:
     out: Callable[[bytes], None]
     interrupts: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     """The last one is called for Ctrl-C."""
+    mode: Callable[[Mode], None] = _has_one_mode
+    """Changes what `read_line` returns."""
+
+    async def read_secret(self) -> str | None:
+        """Return the next line, of which nobody sees more than that it ended."""
+        self.mode("silent")
+        try:
+            return await self.read_line()
+        finally:
+            self.mode("lines")
 
 
 def _nothing() -> None:

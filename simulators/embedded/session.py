@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from harness.quick_asyncssh import asyncssh
-from simulators.embedded.call import NotSimulatedError
+from simulators.embedded.call import Mode, NotSimulatedError
 
 if TYPE_CHECKING:
     from simulators.embedded.host import Host
@@ -39,9 +39,19 @@ class Converse(Protocol):
     """Speaks with a person as a user's login shell."""
 
     async def __call__(
-        self, host: Host, user: str, read_line: ReadLine, out: Write, *, interrupts: Interrupts | None = None
+        self,
+        host: Host,
+        user: str,
+        read_line: ReadLine,
+        out: Write,
+        *,
+        interrupts: Interrupts | None = None,
+        mode: Callable[[Mode], None] | None = None,
     ) -> int:
-        """Return the exit status when the person leaves; Ctrl-C calls the last one of `interrupts`."""
+        """Return the exit status when the person leaves; Ctrl-C calls the last one of `interrupts`.
+
+        `mode` changes what `read_line` returns.
+        """
         ...
 
 
@@ -92,6 +102,8 @@ class Session(asyncssh.SSHServerSession[Any]):
         self._input_unwanted = False
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._at_prompt = False
+        self._keys = False
+        """Whether a program wants keys as they are typed."""
         self._interrupts: Interrupts = []
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[Any]) -> None:
@@ -161,7 +173,15 @@ class Session(asyncssh.SSHServerSession[Any]):
 
     async def _converse(self) -> int:
         host = self._host
-        return await self._shells.converse(host, host.user, self._next_line, self._say, interrupts=self._interrupts)
+        return await self._shells.converse(
+            host, host.user, self._next_line, self._say, interrupts=self._interrupts, mode=self._set_mode
+        )
+
+    def _set_mode(self, mode: Mode) -> None:
+        self._keys = mode == "keys"
+        if not self._channel.is_closing():
+            self._channel.set_line_mode(not self._keys)
+            self._channel.set_echo(mode == "lines")
 
     async def _next_line(self) -> str | None:
         # A command that reads does so in a task of its own.
@@ -218,7 +238,7 @@ class Session(asyncssh.SSHServerSession[Any]):
     def data_received(self, data: Any, datatype: int | None) -> None:
         """Take input: pieces of bytes for a command, whole lines of text from a terminal."""
         if isinstance(data, str):
-            self._give_line(data.rstrip("\n"))
+            self._give_line(data if self._keys else data.rstrip("\n"))
         elif self._terminal:
             if b"\x03" in data:
                 self.signal_received("INT")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from simulators.wordpress import pages
 from simulators.wordpress.asked import NotSimulated, Said, redirect
@@ -35,6 +36,9 @@ async def answer(site: Site, asked: Asked) -> Said:
         from simulators.wordpress import rest
 
         return rest.answer(site, asked, route)
+    if asked.method in ("GET", "HEAD") and urlsplit(site.home).netloc.lower() != asked.host.lower():
+        # WordPress: redirect_canonical, for whatever belongs to the site and not to its API or its dashboard
+        return redirect(f"{site.home}{asked.uri}", 301)
     unplayed = UNPLAYED & set(asked.query)
     if unplayed:
         raise NotSimulated(f"?{min(unplayed)}= of WordPress")

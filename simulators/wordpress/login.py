@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from simulators.wordpress import pages
 from simulators.wordpress.asked import NotSimulated, Said, redirect
@@ -59,7 +59,7 @@ def dashboard(site: Site, asked: Asked) -> Said:
     """Answer `/wp-admin/` and what is below it."""
     visitor = visitor_of(site, asked)
     if visitor is None:
-        back = quote(f"{site.url}{asked.uri}", safe="")
+        back = quote(f"http://{asked.host}{asked.uri}", safe="")
         return redirect(f"{site.url}/wp-login.php?redirect_to={back}&reauth=1")
     if asked.script != "/wp-admin/index.php":
         raise NotSimulated(f"{asked.script} of WordPress")
@@ -69,8 +69,8 @@ def dashboard(site: Site, asked: Asked) -> Said:
     leave = f"{site.url}/wp-login.php?action=logout&_wpnonce={site.nonce('log-out', visitor.id, visitor.token)}"
     [counts] = site.rows("SELECT COUNT(*) AS n FROM {posts} WHERE post_type = 'post' AND post_status = 'publish'")
     body = (
-        f'<div id="wpadminbar"><a href="{escape(site.home)}/">{name}</a><span>Howdy, {escape(visitor.name)}</span> '
-        f'<a href="{escape(leave)}">Log Out</a></div><div id="wpwrap"><div id="wpbody-content" class="wrap">'
+        f'<div id="wpadminbar" class="bar"><a href="{escape(site.home)}/">{name}</a>'
+        f'<span>Howdy, {escape(visitor.name)}</span> <a href="{escape(leave)}">Log Out</a></div><div id="wpwrap"><div id="wpbody-content" class="wrap">'
         f'<h1>Dashboard</h1><div id="dashboard_right_now" class="box"><h2>At a Glance</h2><p>{counts["n"]} Posts</p>'
         f"<p>WordPress {VERSION}</p></div></div></div>"
     )
@@ -189,11 +189,18 @@ def _logout(site: Site, asked: Asked) -> Said:
 
 
 def _is_own(site: Site, target: str) -> bool:
-    return (target.startswith("/") and not target.startswith("//")) or target.startswith(f"{site.url}/")
+    """Return whether a browser may be sent there: WordPress compares hosts, not ports."""
+    if target.startswith("/"):
+        return not target.startswith("//")
+    try:
+        parts = urlsplit(target)
+        return parts.scheme in ("http", "https") and parts.hostname == urlsplit(site.home).hostname
+    except ValueError:
+        return False
 
 
 def _form(site: Site, target: str, wrong: str, name: str = "", cookies: Headers = ()) -> Said:
-    said = f'<div id="login_error"><strong>Error:</strong> {escape(wrong)}</div>' if wrong else ""
+    said = f'<div id="login_error" class="error"><strong>Error:</strong> {escape(wrong)}</div>' if wrong else ""
     body = (
         f'<div id="login"><h1><a href="https://wordpress.org/">Powered by WordPress</a></h1>{said}'
         f'<form name="loginform" id="loginform" class="box" action="{escape(site.url)}/wp-login.php" method="post">'

@@ -10,8 +10,8 @@ STYLE = (
     "body{background:#f0f0f1;color:#3c434a;font:14px/1.5 sans-serif;margin:2em auto;max-width:46em;padding:0 1em}"
     "main,.box{background:#fff;border:1px solid #c3c4c7;padding:1.2em 1.6em}label{display:inline-block;min-width:11em}"
     "input{font:inherit;margin:.3em 0;padding:.2em .4em}.button-primary{background:#2271b1;border:0;color:#fff;"
-    "padding:.4em 1em}#login_error,.error{border-left:4px solid #d63638;background:#fff;margin:1em 0;padding:.6em 1em}"
-    "#wpadminbar{background:#1d2327;color:#fff;padding:.5em 1em}#wpadminbar a{color:#fff;margin-right:1em}"
+    "padding:.4em 1em}.error{border-left:4px solid #d63638;background:#fff;margin:1em 0;padding:.6em 1em}"
+    ".bar{background:#1d2327;color:#fff;padding:.5em 1em}.bar a{color:#fff;margin-right:1em}"
 )
 ARROW = "&lsaquo;"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shlex
 import subprocess
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 
 from harness import grading
 from harness.verdicts import Overall, Verdict
+from kitcheck.doctor import doctor
 from simulators.docker import doors, kits, network, removal
 from simulators.kit_folder import KitFolder
 from simulators.like_live import LIKE_LIVE, like_live
@@ -64,8 +66,9 @@ def live(engine: DockerClient, at_home: Path) -> Iterator[dict[str, Live]]:
     """One kit of each, by stage, built at the same time."""
     assert at_home
     used = network.occupied(engine)
-    free = (str(each) for each in network.candidates() if network.first_overlap(each, used) is None)
-    wanted = {stage: (f"live-{stage[-1]}-{os.getpid()}", next(free)) for stage in WRITTEN}
+    free = [str(each) for each in network.candidates() if network.first_overlap(each, used) is None]
+    chosen = zip(WRITTEN, random.sample(free, len(WRITTEN)), strict=True)
+    wanted = {stage: (f"live-{stage[-1]}-{os.getpid()}", where) for stage, where in chosen}
 
     def start(stage: str) -> Live:
         name, where = wanted[stage]
@@ -97,6 +100,11 @@ def test_a_live_kit_passes_everything(live: dict[str, Live], stage: str) -> None
     assert set(result.identity.system_ids or ()) == HOSTS
     assert live[stage].odd in f"{result.checks}"
     assert doors.LIVE_PASSWORD not in f"{result}"
+
+
+def test_the_doctor_finds_nothing_to_mend(live: dict[str, Live]) -> None:
+    """The way to check first, with the same file."""
+    assert doctor(live["checkpoint-5"].kit_yaml) == 0
 
 
 def test_no_key_opens_it(live: dict[str, Live]) -> None:

@@ -56,7 +56,7 @@ def test_machines_keep_their_addresses(there: dict[str, int], expected: dict[str
 def test_addresses_that_are_not_kept() -> None:
     """Those of a plan that says its own, and of machines that Juju deploys."""
     assert kept(Plan(addresses={"server1": 40}), server1=11) == {"server1": 40}
-    assert kept(Plan(stage="checkpoint-4"), server1=11) == {}
+    assert kept(Plan(stage="checkpoint-4", also_deployed=("server5",)), server5=40) == {}
 
 
 def test_a_checkpoint_takes_the_kits_api_key_too() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from harness.evidence import EvidenceLog
 from harness.kitfile import load
 from simulators.docker import kits, removal
 from simulators.docker.hands import Hands
-from simulators.plan import Plan
+from simulators.plan import WORDPRESS_STAGES, Plan
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -33,25 +34,23 @@ class Group:
 
     hands: Hands
     kit_yaml: Path
-
-    def juju(self, command: str) -> dict[str, Any]:
-        """Return what a command of Juju says in JSON."""
-        return json.loads(self.hands.type(f"juju {command} --format=json"))
+    status: Mapping[str, Any]
+    """What Juju says of the model that was built."""
 
     def address(self, application: str) -> str:
         """Return where an application's only unit is."""
-        (unit,) = self.juju("status")["applications"][application]["units"].values()
+        (unit,) = self.status["applications"][application]["units"].values()
         return str(unit["public-address"])
 
     def until(self, condition: str) -> None:
         """Wait until a command on main succeeds."""
-        self.hands.type(f"timeout {WITHIN_S} sh -c 'until {condition}; do sleep 0.2; done'")
+        loop = shlex.quote(f"until {condition}; do sleep 0.2; done")
+        self.hands.type(f"timeout {WITHIN_S} sh -c {loop}", within=WITHIN_S + 10.0)
 
-    def page(self, path: str = "/", *, host: str = "") -> str:
-        """Return the status and the page that WordPress answers, asked under a name if one is given."""
+    def page(self, *, host: str = "") -> str:
+        """Return the front page of WordPress and its status, asked under a name if one is given."""
         named = f"-H 'Host: {host}'" if host else ""
-        url = f"http://{self.address('wordpress')}{path}"
-        return self.hands.type(f"curl -s -m 10 -w '%{{http_code}}' {named} '{url}'")
+        return self.hands.type(f"curl -s -m 10 -w '%{{http_code}}' {named} http://{self.address('wordpress')}/")
 
 
 @pytest.fixture(scope="module")
@@ -62,27 +61,27 @@ def group(engine: DockerClient, at_home: Path) -> Iterator[Group]:
     plan = Plan.at("checkpoint-5")
     kit = kits.up(name, network=kits.free_network(engine), plan=plan, say=print)
     with closing(Access.of(load(kit.kit_yaml, {}), log=EvidenceLog())) as access:
-        yield Group(Hands(access, "testing"), kit.kit_yaml)
+        hands = Hands(access, "testing")
+        yield Group(hands, kit.kit_yaml, json.loads(hands.type("juju status --format=json")))
     removal.remove(engine, name)
 
 
 def test_all_of_it_is_passed(group: Group) -> None:
     """Check by check, the dashboard with the credentials of kit.yaml among them."""
-    result = grading.grade(group.kit_yaml, checkpoints=("checkpoint-5",))
+    result = grading.grade(group.kit_yaml, checkpoints=WORDPRESS_STAGES)
 
     assert {check.verdict for check in result.checks} == {"pass"}, {c.id: c.rationale for c in result.checks}
 
 
 def test_it_is_what_the_handout_deploys(group: Group) -> None:
     """Edition A's charms on bionic, active and exposed as typed."""
-    status = group.juju("status")
-    applications = status["applications"]
+    applications = group.status["applications"]
 
     assert {name: each["application-status"]["current"] for name, each in applications.items()} == {
         "mysql": "active",
         "wordpress": "active",
     }
-    assert {each["series"] for each in status["machines"].values()} == {"bionic"}
+    assert {each["series"] for each in group.status["machines"].values()} == {"bionic"}
     assert [applications[name]["exposed"] for name in ("mysql", "wordpress")] == [False, True]
 
 
@@ -98,13 +97,14 @@ def test_its_links_are_those_of_the_tunnel(group: Group) -> None:
 def test_it_survives_a_reboot_of_both_machines(group: Group) -> None:
     """The same page afterwards, and nobody did anything."""
     before = group.page()
-    for application in ("wordpress", "mysql"):
-        address = group.address(application)
-        boot = "cat /proc/sys/kernel/random/boot_id"
-        first = group.hands.access.run(boot, on=address).text.strip()
+    boot = "cat /proc/sys/kernel/random/boot_id"
+    addresses = [group.address(each) for each in ("wordpress", "mysql")]
+    first = {each: group.hands.access.run(boot, on=each).text.strip() for each in addresses}
+    for address in addresses:
         group.hands.access.run("sudo systemctl reboot --no-block", on=address)
+    for address in addresses:
         ask = f"ssh -o ConnectTimeout=2 -o BatchMode=yes ubuntu@{address} {boot}"
-        group.hands.type(f'until now=$({ask} 2>/dev/null) && [ "$now" != {first} ]; do sleep 0.2; done')
+        group.until(f'now=$({ask} 2>/dev/null) && [ "$now" != {first[address]} ]')
     group.until(f"curl -sf -m 2 -o /dev/null http://{group.address('wordpress')}/")
 
     assert before.endswith("200")

@@ -33,9 +33,10 @@ def written(path: Path, said: dict[str, Any]) -> Path:
     return path
 
 
-def changed(kit_yaml: Path, **parts: dict[str, Any]) -> KitFile:
-    """Return the kit of a file with some keys of its parts said otherwise."""
+def changed(kit_yaml: Path, *, stage: str = "", **parts: dict[str, Any]) -> KitFile:
+    """Return the kit of a file with some keys of its parts said otherwise, and its stage."""
     said = yaml.safe_load(kit_yaml.read_text())
+    said["stage"] = stage or said["stage"]
     for part, keys in parts.items():
         said.setdefault(part, {}).update(keys)
     return load(written(kit_yaml.with_name("changed.yaml"), said))

@@ -147,6 +147,15 @@ def test_machines_that_nobody_asks(built: EmbeddedKit) -> None:
     assert not [step for step in steps.values() if step.state is State.BROKEN]
 
 
+def test_juju_before_it_is_needed(built: EmbeddedKit) -> None:
+    """It is installed already: its controller is nobody's business yet."""
+    steps = examined(changed(built.kit_yaml, stage="checkpoint-3", juju={"controller": "no-such"}))
+
+    assert (steps["juju"].state, steps["juju-controller"].state) == (State.OK, State.NOT_NEEDED)
+    assert steps["grafana"].because == "juju-controller"
+    assert not [step for step in steps.values() if step.state is State.BROKEN]
+
+
 def test_after_clean_up() -> None:
     """No controller is expected then, and none is asked."""
     with start(Plan.at("cleanup"), name="kit-cleaned") as kit:

@@ -18,6 +18,7 @@ from harness.doctor.step import State
 from simulators.embedded import sshd
 from simulators.embedded.kit import EmbeddedKit, start
 from simulators.embedded.sshd import new_key, private_text, public_line
+from simulators.maas.faults import fault_from
 from simulators.maas.nonces import Nonces
 from simulators.plan import Plan
 from tests.doctor.described import broken, changed, examined
@@ -93,6 +94,18 @@ def test_a_web_server_that_is_not_maas(built: EmbeddedKit) -> None:
 
     assert first.id == "maas"
     assert "not MAAS' API" in first.seen
+
+
+def test_maas_is_ill(built: EmbeddedKit) -> None:
+    """It answers 503: that is its own trouble, not another address'."""
+    built.do(lambda: built.region.faults.add(fault_from({"operation": "*", "status": 503})))
+    try:
+        first = broken(examined(built.kit_yaml))
+    finally:
+        built.do(built.region.faults.clear)
+
+    assert first.id == "maas"
+    assert first.seen == "MAAS is too busy: it still answers version/ with 503"
 
 
 def test_a_refused_api_key(built: EmbeddedKit) -> None:

@@ -118,6 +118,20 @@ def test_something_else_answers(tmp_path: Path, says: Callable[[socket.socket], 
     assert seen in first.seen
 
 
+def test_a_flood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who never stops talking is listened to for some kilobytes."""
+    monkeypatch.setattr(way, "BANNER_SECONDS", 60.0)
+
+    def flood(connection: socket.socket) -> None:
+        while True:
+            connection.sendall(b"x\n" * 4_096)
+
+    with raw_server(flood) as port:
+        first = broken(examined(described(tmp_path, f"cloud@127.0.0.1:{port}", password="secret")))
+
+    assert (first.id, first.seen) == ("ssh", "something answers that is no SSH server: x")
+
+
 def test_a_silent_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes the connection, and says nothing within seconds."""
     monkeypatch.setattr(way, "BANNER_SECONDS", 0.2)
@@ -144,6 +158,15 @@ def test_an_identity_that_cannot_be_used(tmp_path: Path, text: bytes, seen: str)
 
     assert (broken(steps).id, steps["tcp"].state) == ("credentials", State.BROKEN)
     assert seen in broken(steps).seen
+
+
+def test_a_configuration_that_cannot_be_used(tmp_path: Path, home: Path) -> None:
+    """A line of ~/.ssh/config that is wrong comes out where the name is looked up."""
+    (home / ".ssh" / "config").write_text("Host *\n  Port many\n")
+    first = broken(examined(described(tmp_path, "cloud@kit-z", password="secret")))
+
+    assert first.id == "name"
+    assert first.seen.startswith("~/.ssh/config cannot be used: ")
 
 
 def test_a_jump_host_is_left_to_the_login(tmp_path: Path, home: Path) -> None:

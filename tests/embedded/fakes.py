@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, ClassVar
 
-from simulators.embedded.call import NotSimulatedError
+from simulators.embedded.call import Mode, NotSimulatedError
 from simulators.embedded.session import Interrupts, ReadLine, Shells, Write
 
 if TYPE_CHECKING:
@@ -69,7 +69,13 @@ class FakeShell:
 
 
 async def converse(
-    host: Host, user: str, read_line: ReadLine, out: Write, *, interrupts: Interrupts | None = None
+    host: Host,
+    user: str,
+    read_line: ReadLine,
+    out: Write,
+    *,
+    interrupts: Interrupts | None = None,
+    mode: Callable[[Mode], None] | None = None,
 ) -> int:
     """Prompt, repeat what is typed, wait at `wait`, and leave at the end or at `exit N`."""
     interrupts = [] if interrupts is None else interrupts

@@ -219,7 +219,12 @@ def test_apt_key_keeps_a_key() -> None:
 
 @pytest.mark.parametrize(
     ("series", "number", "kernel"),
-    [("bionic", "18.04", "4.15.0"), ("focal", "20.04", "5.4.0"), ("jammy", "22.04", "5.15.0"), ("noble", "24.04", "6.8.0")],
+    [
+        ("bionic", "18.04", "4.15.0"),
+        ("focal", "20.04", "5.4.0"),
+        ("jammy", "22.04", "5.15.0"),
+        ("noble", "24.04", "6.8.0"),
+    ],
 )
 def test_each_release_of_ubuntu_says_which_it_is(series: str, number: str, kernel: str) -> None:
     """os-release, lsb_release and uname agree about what MAAS deployed."""

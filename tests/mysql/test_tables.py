@@ -75,7 +75,8 @@ def test_what_information_schema_tells() -> None:
     assert session.query(asked).rows == (("blog", "posts", 1),)
     assert root(server).query(asked).rows == (("blog", "posts", 1), ("other", "posts", 0))
     assert session.query(
-        "SELECT column_name FROM INFORMATION_SCHEMA.COLUMNS WHERE columns.table_schema = DATABASE() AND column_key = 'PRI'"
+        "SELECT column_name FROM INFORMATION_SCHEMA.COLUMNS "
+        "WHERE columns.table_schema = DATABASE() AND column_key = 'PRI'"
     ).rows == (("ID",),)
     assert session.query("SELECT schema_name FROM information_schema.schemata").rows == (
         ("blog",),

@@ -58,12 +58,6 @@ async def _django(host: Host, _subnet: str) -> None:
     host.commands["python3"] = django_site.python3
 
 
-async def _git(host: Host, _subnet: str) -> None:
-    from simulators.embedded.shell.git import git
-
-    host.commands["git"] = git
-
-
 DEBS: Mapping[str, Deb] = {
     "ansible": Deb(
         "7.7.0+dfsg-3+deb12u1",
@@ -73,7 +67,7 @@ DEBS: Mapping[str, Deb] = {
     ),
     "cron": Deb("3.0pl1-162"),
     "curl": Deb("7.88.1-10+deb12u12"),
-    "git": Deb("1:2.39.5-0+deb12u2", ("git-man", "liberror-perl"), _has("git"), _git),
+    "git": Deb("1:2.39.5-0+deb12u2", ("git-man", "liberror-perl")),
     "nginx": Deb("1.22.1-9+deb12u2", ("nginx-common",), _has("nginx"), _nginx),
     "postgresql": Deb(
         "15+248+deb12u1",

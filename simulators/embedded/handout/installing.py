@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def furnish(host: Host, *, subnet: str = DEFAULT_NETWORK) -> None:
-    """Give a host of the network `subnet` apt and apt-get."""
+    """Give a host of the network `subnet` apt and apt-get, and git, which Ubuntu's servers have."""
+    from simulators.embedded.shell.git import git
+
+    host.commands["git"] = git
     for name in ("apt", "apt-get"):
         host.commands[name] = partial(_apt, subnet)
 

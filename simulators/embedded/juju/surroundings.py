@@ -115,7 +115,8 @@ class OnHost:
         """Return a line that was typed or piped in; None when there are no more."""
         self.err(prompt)
         if self._call.terminal is not None:
-            return await self._call.terminal.read_line()
+            terminal = self._call.terminal
+            return await (terminal.read_secret() if secret else terminal.read_line())
         if self._typed is None:
             self._typed = self._call.read().decode("utf-8", "replace").splitlines()
         return self._typed.pop(0) if self._typed else None

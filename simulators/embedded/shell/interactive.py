@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from simulators.embedded.call import NotSimulatedError, Terminal
+from simulators.embedded.call import Mode, NotSimulatedError, Terminal
 from simulators.embedded.shell.accounts import home
 from simulators.embedded.shell.evaluating import end_own_process, run_commands
 from simulators.embedded.shell.session import Input, ShellExit, Sink, State, Streams
@@ -27,16 +27,19 @@ async def converse(
     out: Sink,
     *,
     interrupts: list[Callable[[], None]] | None = None,
+    mode: Callable[[Mode], None] | None = None,
 ) -> int:
     """Run lines until `exit` or the end of input, and return the exit status; folder and variables are kept.
 
-    `read_line` returns a line without its end, None when there are no more. Prompts and everything else go to `out`,
-    whose lines end with a line feed. Whoever hears Ctrl-C calls the last one of `interrupts`: the line that runs ends.
+    `read_line` returns a line without its end, None when there are no more; `mode` changes what is read. Prompts and
+    everything else go to `out`, whose lines end with a line feed. Whoever hears Ctrl-C calls the last one of
+    `interrupts`: the line that runs ends.
     What is not simulated is said, and the conversation goes on.
     """
     if host.hangs:
         await asyncio.Event().wait()
-    terminal = Terminal(read_line, out, [] if interrupts is None else interrupts)
+    heard = [] if interrupts is None else interrupts
+    terminal = Terminal(read_line, out, heard) if mode is None else Terminal(read_line, out, heard, mode)
     state = State.login(host, user, terminal=terminal)
     state.is_interactive = True
     running: list[asyncio.Task[int]] = []

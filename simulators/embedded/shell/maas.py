@@ -117,7 +117,7 @@ class _Typed:
         terminal = self._call.terminal
         if word is None and terminal is not None:
             terminal.out(b"API key (leave empty for anonymous access): ")
-            word = await terminal.read_line() or ""
+            word = await terminal.read_secret() or ""
         key = (self._call.read().decode("utf-8", "replace") if word in (None, "-") else word).partition("\n")[0].strip()
         if key and not re.fullmatch(r"[!-9;-~]+:[!-9;-~]+:[!-9;-~]+", key):
             raise self._cli.CommandError("an API key has three parts joined by colons, as `sudo maas apikey` prints it")

@@ -28,7 +28,20 @@ _SYSTEM = frozenset({"nginx", "service", "reboot", "poweroff", "grafana-server",
 """Programs in /usr/sbin; the others are in /usr/bin."""
 _ROOMS = (
     *("files", "text", "searching", "testing", "printing", "system", "processes", "sockets", "services", "journal"),
-    *("crontabs", "running", "remote", "web", "snaps", "modes", "changing", "linking", "sed", "apt_keys", "watching"),
+    *(
+        "crontabs",
+        "running",
+        "remote",
+        "web",
+        "snaps",
+        "modes",
+        "changing",
+        "linking",
+        "sed",
+        "apt_keys",
+        "watching",
+        "nano",
+    ),
 )
 
 

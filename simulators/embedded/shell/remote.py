@@ -81,7 +81,7 @@ def _session(call: Call, target: Host, user: str, words: list[str]) -> Coroutine
     if call.terminal is None:
         raise call.refuse()
     terminal = call.terminal
-    return converse(target, user, terminal.read_line, terminal.out, interrupts=terminal.interrupts)
+    return converse(target, user, terminal.read_line, terminal.out, interrupts=terminal.interrupts, mode=terminal.mode)
 
 
 async def _until_cut(call: Call, target: Host, name: str, session: Coroutine[Any, Any, int]) -> int:

@@ -102,14 +102,16 @@ def _filled(piece: re.Match[str], match: re.Match[str]) -> str:
 
 
 def _change(call: Call, changes: list[Substitution], names: list[str], *, in_place: bool) -> int:
-    status = 0
+    status, printed = 0, b""
     for name, content in sources(call, names, MISSING):
         if content is None:
             status = 2
             continue
         changed = b"".join(_changed(line, changes) for line in lines(content))
         if not in_place:
-            call.out(changed)
+            # GNU: the last line of one file and the first of the next are not one line.
+            call.out(b"\n" + changed if printed and not printed.endswith(b"\n") and changed else changed)
+            printed = changed or printed
             continue
         try:
             View.of(call).write(call.path(name), changed, append=False)

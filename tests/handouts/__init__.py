@@ -1,0 +1,1 @@
+"""Tests of the handouts' lines, and of who types them."""
