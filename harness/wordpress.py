@@ -1,7 +1,8 @@
 """Asks WordPress over HTTP: its front page, its REST API and its forms, under the name that it wants.
 
 Facts as of WordPress 4.7 (the first with the REST API's `wp/v2`) to 6.x. WordPress sends visitors to the address that
-it was installed under. When that was a tunnel's (`http://localhost:8080`), its unit is asked under that name.
+it was installed under: to its port, keeping the host that they asked for (6.1), or also to its host. When that was a
+tunnel's (`http://localhost:8080`), nobody listens there, and the unit is asked under that name.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ class Page:
     """Where it was redirected to on the way."""
     links: str = ""
     """The header `Link`."""
+    by_name: bool = False
+    """Whether the unit was asked under a name, or for a port, that it has for others only."""
     cookies: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     """What it gave on the way."""
 
@@ -102,6 +105,8 @@ class WordPress:
     """Addresses that are asked themselves; under every other name the unit is asked."""
     name: str = ""
     """The host under which it is asked, as `localhost:8080`; empty: its address."""
+    by_name: bool = False
+    """Whether that is a name only: the unit is asked at its address all the same."""
 
     @property
     def netloc(self) -> str:
@@ -110,7 +115,7 @@ class WordPress:
 
     def settled(self, page: Page) -> WordPress:
         """Return the same WordPress, asked under the name to which its front page led."""
-        return replace(self, name=urlsplit(page.url).netloc)
+        return replace(self, name=urlsplit(page.url).netloc, by_name=page.by_name)
 
     def visit(self, path: str, *, cookies: Mapping[str, str] | None = None, record: bool = True) -> Page:
         """Return the page at a path, redirects followed except into the installation.
@@ -119,10 +124,10 @@ class WordPress:
         """
         url, moved, given = f"http://{self.netloc}{path}", list[str](), dict(cookies or {})
         while True:
-            response = self._send("GET", url, cookies=given, record=record, moved=bool(moved))
+            response, by_name = self._send("GET", url, cookies=given, record=record)
             given |= _cookies(response)
             to = response.headers.get("Location", "")
-            page = _page(response, url, moved, given)
+            page = replace(_page(response, url, moved, given), by_name=by_name)
             if response.status_code not in REDIRECT or not to:
                 return page
             url = _target(url, to)
@@ -136,10 +141,13 @@ class WordPress:
                     help="compare siteurl and home in WordPress' options with the address that you open",
                 )
 
-    def post(self, path: str, data: Mapping[str, str], cookies: Mapping[str, str]) -> Page:
-        """Send a form and return the answer as it is, a redirect's target in `moved`; evidence shows none of it."""
-        url = f"http://{self.netloc}{path}"
-        response = self._send("POST", url, cookies=cookies, data=data, record=False)
+    def post(self, page: Page, action: str, data: Mapping[str, str]) -> Page:
+        """Send a page's form to where it leads, and return the answer as it is, a redirect's target in `moved`.
+
+        Evidence shows none of it. Raises as `visit`.
+        """
+        url, cookies = _target(page.url, action), page.cookies
+        response, _ = self._send("POST", url, cookies=cookies, data=data, record=False)
         to = response.headers.get("Location", "")
         moved = [_target(url, to)] if to else []
         return _page(response, url, moved, {**cookies, **_cookies(response)})
@@ -201,39 +209,34 @@ class WordPress:
         return any(_is_called(post, token) for post in posts[:200])
 
     def _send(
-        self,
-        method: str,
-        url: str,
-        *,
-        cookies: Mapping[str, str],
-        data: Mapping[str, str] | None = None,
-        record: bool,
-        moved: bool = False,
-    ) -> requests.Response:
+        self, method: str, url: str, *, cookies: Mapping[str, str], data: Mapping[str, str] | None = None, record: bool
+    ) -> tuple[requests.Response, bool]:
+        """Return the answer to a request, and whether the unit was asked under a name that is not its address."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not NETLOC.fullmatch(parts.netloc):
             raise _nowhere(url)
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
-        at_home = parts.netloc == self.address
-        if at_home or self._inside(parts.hostname or ""):
-            asked = url
-        elif parts.scheme == "https":
-            raise UnexpectedAnswer(
-                f"WordPress sends visitors to {plain(url, 200)}, and its unit has no certificate for that name",
-                help="set siteurl and home in WordPress' options to addresses with http://",
-            )
-        else:
-            asked = parts._replace(netloc=self.address).geturl()
-            headers["Host"] = parts.netloc
-        options: dict[str, Any] = {"headers": headers, "timeout": TIMEOUT, "limit": LIMIT, "record": record}
+        options: dict[str, Any] = {"timeout": TIMEOUT, "limit": LIMIT, "record": record}
         if data is not None:
             options["data"] = dict(data)
+        own_name = {**headers, "Host": parts.netloc}
+        at_unit = parts._replace(scheme="http", netloc=self.address).geturl()
         try:
-            return self.http.request(method, asked, **options)
-        except (ConnectionRefused, HostUnreachable) as fact:
-            if at_home or not moved or parts.netloc == self.netloc or "Host" in headers:
-                raise
-            raise SentAwayError(url, str(fact)) from None
+            if self._inside(parts.hostname or "") and not (self.by_name and parts.netloc == self.name):
+                try:
+                    return self.http.request(method, url, headers=headers, **options), False
+                except (ConnectionRefused, HostUnreachable) as fact:
+                    if parts.netloc in (self.address, self.netloc):
+                        raise
+                    if parts.hostname != self.address.partition(":")[0] or parts.scheme == "https":
+                        raise SentAwayError(url, str(fact)) from None
+                # nobody listens on that port of the unit: it is the port of a tunnel's other end
+            elif parts.scheme == "https":
+                raise UnexpectedAnswer(
+                    f"WordPress sends visitors to {plain(url, 200)}, and its unit has no certificate for that name",
+                    help="set siteurl and home in WordPress' options to addresses with http://",
+                )
+            return self.http.request(method, at_unit, headers=own_name, **options), True
         except ValueError:
             raise _nowhere(url) from None
 
@@ -247,7 +250,7 @@ class WordPress:
 def _page(response: requests.Response, url: str, moved: list[str], cookies: Mapping[str, str]) -> Page:
     body = response.content.decode("utf-8", "replace")
     server, links = (response.headers.get(name, "") for name in ("Server", "Link"))
-    return Page(response.status_code, body, server[:120], url, tuple(moved), links[:1_000], dict(cookies))
+    return Page(response.status_code, body, server[:120], url, tuple(moved), links[:1_000], cookies=dict(cookies))
 
 
 def _target(url: str, location: str) -> str:

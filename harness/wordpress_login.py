@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
 
 from harness.errors import AccessRefused, KitError, UnexpectedAnswer
 from harness.tunnel import plain
@@ -30,6 +29,8 @@ class Opened:
     """The dashboard; None when WordPress was not logged in to."""
     login: int
     """The status that answered the login."""
+    sent_away: str = ""
+    """The address in the kit to which the form or the dashboard led, and where nobody answers."""
 
 
 def open_dashboard(site: WordPress, user: str, password: str) -> Opened:
@@ -45,10 +46,10 @@ def open_dashboard(site: WordPress, user: str, password: str) -> Opened:
             f"WordPress has no login form at {LOGIN}: it answers {form.status}",
             help="was the login moved by a plugin, or does it ask for more than a password? Open it in a browser",
         )
-    path = urlsplit(form.url).path
-    sent = {**_hidden(form.body), "log": user, "pwd": password, "wp-submit": "Log In", "testcookie": "1"}
+    inputs = _inputs(form.body)
+    sent = {**inputs.found, "log": user, "pwd": password, "wp-submit": "Log In", "testcookie": "1"}
     sent["redirect_to"] = f"http://{site.netloc}{DASHBOARD}"
-    answer = site.post(path, sent, form.cookies)
+    answer = site.post(form, inputs.action, sent)
     if not any(name.startswith(LOGGED_IN) for name in answer.cookies):
         if answer.status >= 500 and answer.status != 503:
             return Opened(user, None, answer.status)
@@ -81,12 +82,14 @@ def _log_out(site: WordPress, page: Page | None, cookies: Mapping[str, str]) -> 
 
 
 class _Inputs(HTMLParser):
-    """Collects the hidden inputs of the form that has the password's."""
+    """Collects the hidden inputs of the form that has the password's, and where it leads."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: dict[str, str] = {}
+        self.action = ""
         self._form: dict[str, str] = {}
+        self._leads_to = ""
         self._asks_password = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -94,7 +97,7 @@ class _Inputs(HTMLParser):
         values = dict(attrs)
         name = values.get("name") or ""
         if tag == "form":
-            self._form, self._asks_password = {}, False
+            self._form, self._asks_password, self._leads_to = {}, False, values.get("action") or ""
         elif tag == "input" and name == "pwd":
             self._asks_password = True
         elif tag == "input" and values.get("type") == "hidden" and name:
@@ -103,10 +106,10 @@ class _Inputs(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """Take a form's inputs when it is the login's."""
         if tag == "form" and self._asks_password:
-            self.found |= self._form
+            self.found, self.action = self._form, self._leads_to
 
 
-def _hidden(page: str) -> dict[str, str]:
+def _inputs(page: str) -> _Inputs:
     inputs = _Inputs()
     inputs.feed(page[:FORM_LIMIT])
-    return inputs.found
+    return inputs

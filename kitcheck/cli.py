@@ -216,7 +216,11 @@ def replay(
     edition: Annotated[
         str, typer.Option(metavar="A|B", help="Of the handout: A has Juju 2.9 and checkpoints 2 to 5, B Juju 3.6.")
     ] = "B",
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the kit running at the end.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the kit running at the end; one of containers only.")
+    ] = False,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="What to call the kit.")] = None,
+    network: Annotated[str | None, typer.Option(metavar="CIDR", help="The kit's network, as for `up`.")] = None,
     json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write every line's outcome.")] = None,
 ) -> int:
     """Type every command line of a handout into a simulated kit, show what becomes of each, and grade the kit."""
@@ -224,7 +228,7 @@ def replay(
 
     if docker and embedded:
         raise UsageError("--docker and --embedded exclude each other")
-    return replay.replay(docker=not embedded, edition=edition, json=json, keep=keep)
+    return replay.replay(docker=not embedded, edition=edition, json=json, keep=keep, name=name, network=network)
 
 
 @app.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json as json_format
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -40,11 +40,7 @@ class Report:
     @property
     def status(self) -> int:
         """The exit status: 0 all as listed and passed, 1 something differs or fails, 2 something could not be told."""
-        verdicts = {each.verdict for each in self.outcomes}
-        graded = {each.verdict for each in self.gradings}
-        if verdicts & {"differs", "not typed"} or "failed" in graded:
-            return 1
-        return 2 if "could not tell" in verdicts or "undecided" in graded or not self.gradings else 0
+        return status_of({each.verdict for each in self.outcomes}, {each.verdict for each in self.gradings})
 
     @property
     def counts(self) -> tuple[int, int, int, int]:
@@ -127,6 +123,13 @@ class Report:
 
     def _is_wrong(self, outcome: Outcome) -> bool:
         return any(each.id == outcome.id and each.wrong for each in self.edition.typed)
+
+
+def status_of(verdicts: Set[str], graded: Set[str]) -> int:
+    """Return the exit status for lines' and gradings' verdicts; what a kit does not simulate counts for neither."""
+    if verdicts & {"differs", "not typed"} or "failed" in graded:
+        return 1
+    return 2 if "could not tell" in verdicts or "undecided" in graded or not graded else 0
 
 
 def replay(

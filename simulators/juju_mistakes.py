@@ -9,6 +9,7 @@ from typing import Any
 from simulators import cleanup_mistakes, wordpress_mistakes
 from simulators.acts import Act, AsksGrafana, Powers, Releases, Runs, Settles, Types, Writes
 from simulators.entry import EVERYTHING, Change, Entry
+from simulators.forged import FORGED, FORGED_MODELS
 from simulators.plan import Application, Juju
 from simulators.second_half import DASHBOARD, OUR_SOURCE, dashboard, panel
 
@@ -57,30 +58,6 @@ RANDOM_WALK = {
 }
 NOTHING_SCRAPED = "global:\\n  scrape_interval: 5s\\nscrape_configs: []\\n"
 RESTART = "systemctl restart prometheus"
-FORGED_MODELS = """\
-#!/bin/sh
-if [ "$1" = models ]; then
-cat <<'END'
-{"models": [
-  {"name": "admin/controller", "short-name": "controller"},
-  {"name": "admin/openstack", "short-name": "openstack"}
-]}
-END
-else
-exec /snap/bin/juju "$@"
-fi
-"""
-FORGED = """\
-#!/bin/sh
-if [ "$1" = status ]; then
-cat <<'END'
-@status@
-END
-else
-exec /snap/bin/juju "$@"
-fi
-"""
-
 JUJU_MISTAKES: tuple[Entry, ...] = (
     Entry(
         "controller-gone",

@@ -641,6 +641,13 @@ _VARIATIONS = (
         "Every answer takes 200 ms more.",
         lambda plan: replace(plan, road="slow"),
     ),
+    Entry(
+        "key-on-main",
+        "variation",
+        "checkpoint-1",
+        "kit.yaml says nothing of MAAS: its key is read on main.",
+        lambda plan: replace(plan, kit_yaml={**plan.kit_yaml, "maas": None}),
+    ),
 )
 
 _FAULTS = (

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from simulators.acts import Act, FillsIn, Runs, Settles, Types
+from simulators.acts import Act, FillsIn, Releases, Runs, Settles, Types, Writes
 from simulators.entry import Change, Entry
+from simulators.forged import FORGED
 from simulators.plan import EDITION_A, WORDPRESS_STAGES, Application, Blog, Plan
 
 CHECKPOINT = WORDPRESS_STAGES[-1]
 CONFIGURATION = "/etc/wordpress/config-default.php"
 OTHER = Application("other", EDITION_A.mysql.charm)
 INSTALL = "/wp-admin/install.php?step=2"
+OF_THE_MODEL = FORGED.replace('"$1" = status', f'"$1 $3" = "status {EDITION_A.controller}:{EDITION_A.model}"')
+"""The forgery spares the model `controller`."""
 OWN_DATABASE = """\
 mysql <<'END'
 CREATE DATABASE IF NOT EXISTS `wordpress`;
@@ -148,6 +151,26 @@ MISTAKES: tuple[Entry, ...] = (
         "WordPress was told of an address of its own that nobody has.",
         _then(Runs("wordpress", f"sed -i -e \"s#'http://' . .kit_host#'http://@mysql@:8181'#\" {CONFIGURATION}")),
         fails={"wordpress-answers": r"sends visitors to http://\S+, where nobody answers"},
+    ),
+    Entry(
+        "wordpress-status-forged",
+        "mistake",
+        CHECKPOINT,
+        "A program of the group's own prints a status from better times; MySQL's machine was released in MAAS.",
+        _then(Writes("/usr/local/bin/juju", OF_THE_MODEL, 0o755, root=True), Releases("mysql")),
+        fails={
+            "wordpress-witnesses-agree": r"Juju|MAAS",
+            "wordpress-machines-deployed": r"the machine of mysql/0, is 'Ready' in MAAS",
+            "wordpress-answers": r"cannot reach its database",
+        },
+    ),
+    Entry(
+        "wordpress-user-without-role",
+        "mistake",
+        CHECKPOINT,
+        "The user whom kit.yaml names may log in to WordPress, and may do nothing there.",
+        _then(Runs("mysql", "echo \"DELETE FROM wp_usermeta WHERE meta_key = 'wp_capabilities'\" | mysql wordpress")),
+        fails={"wordpress-dashboard-opens": r"let 'cloud' in, and its dashboard answers 403"},
     ),
     Entry(
         "mysql-stopped",

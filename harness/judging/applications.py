@@ -151,16 +151,15 @@ def _machine_trouble(unit: Unit, status: Status, known: Mapping[str, Machine]) -
     if machine is None:
         return ""
     maas = known.get(machine.instance_id)
-    name = maas.hostname if maas else machine.name or f"machine {machine.id}"
+    name = maas.hostname if maas else machine.name
     if maas is not None and maas.status_name != "Deployed":
         why = f": {maas.status_message}" if maas.status_message else ""
         return f"; {name} is '{maas.status_name}{why}' in MAAS."
     if maas is not None and maas.power_state == "off":
         return f"; {name} is powered off in MAAS."
     if machine.agent != "started":
-        return f"; machine {machine.id} ({name}) is '{machine.agent}'" + (
-            f": {machine.message}." if machine.message else "."
-        )
+        called = f"machine {machine.id} ({name})" if name else f"machine {machine.id}"
+        return f"; {called} is '{machine.agent}'" + (f": {machine.message}." if machine.message else ".")
     return ""
 
 

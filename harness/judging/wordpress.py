@@ -31,6 +31,7 @@ STOCK = re.compile(r"<title>\s*(Welcome to nginx!|Apache2 \w+ Default Page[^<]{0
 MAINTENANCE = re.compile(r"Briefly unavailable for scheduled maintenance", re.IGNORECASE)
 BAR = re.compile(r"""id=["']wp(?:adminbar|body|body-content|content)["']|<body[^>]{0,80}\bwp-admin\b""")
 """What every page of the dashboard has, in every language."""
+MOVED_HELP = "Was it installed under an address that its machine had before? Correct siteurl and home in its options."
 PHP_HELP = "Look at the logs of the web server and of PHP on WordPress' machine; `systemctl status 'php*-fpm'`."
 
 
@@ -66,7 +67,7 @@ def judge_answers(visited: Visited) -> Finding:
     if visited.sent_away:
         return wrong(
             f"WordPress ({visited.unit}) sends visitors to {plain(visited.sent_away, 200)}, where nobody answers.",
-            "Was it installed under an address that its machine had before? Correct siteurl and home in its options.",
+            MOVED_HELP,
         )
     page = visited.page
     if page is None:
@@ -188,6 +189,14 @@ def judge_dashboard(opened: Opened) -> Finding:
     """Judge whether the dashboard opened for whoever logged in."""
     expected = f"WordPress' dashboard opens for '{opened.user}'"
     page = opened.page
+    if opened.sent_away:
+        where = plain(opened.sent_away.partition("?")[0], 200)
+        return fails(
+            f"WordPress' login leads to {where}, where nobody answers.",
+            help=MOVED_HELP,
+            expected=expected,
+            observed=f"sent to {where}",
+        )
     if page is None:
         return fails(
             f"WordPress answers {opened.login} to a login.", help=PHP_HELP, expected=expected, observed="no dashboard"

@@ -258,6 +258,9 @@ def dashboard(kit: Kit) -> Opened:
     asked = f"log in to http://{site.netloc} as {names.wordpress_user} and open its dashboard"
     try:
         opened = open_dashboard(site, names.wordpress_user, password)
+    except SentAwayError as fact:
+        kit.log.record("http", unit, f"{asked} -> {type(fact).__name__}", str(fact))
+        return Opened(names.wordpress_user, None, 0, sent_away=fact.url)
     except KitError as failure:
         kit.log.record("http", unit, f"{asked} -> {type(failure).__name__}", str(failure))
         raise

@@ -64,7 +64,11 @@ class Course:
     checkpoints: tuple[Terms, ...]
     policy: Policy = Policy()
     grade_book: str = ""
-    """Where the grade book is, as SQLAlchemy's URL (without a password, which comes from the environment)."""
+    """Where the grade book is, as SQLAlchemy's URL; a password stands in it as `${NAME}` and is filled in on opening."""
+    marks: tuple[Mark, ...] = ()
+    """Those that the class file holds; more may be in the grade book."""
+    waivers: tuple[Waiver, ...] = ()
+    """Likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ class Attempt:
     document: Mapping[str, Any]
     """The result document (`kitcheck/result/1`) of this checkpoint alone, with all evidence."""
     identity: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What tells this kit from others: MAAS' uuid and system ids."""
+    """What tells this kit from others: `maas_uuid`, and `system_id NAME` for each machine; see `identity.of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +143,17 @@ class Grade:
     """Manual checks that nobody has marked."""
     why: str = ""
     """One line for the teacher: lateness, waiver, marks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What a group's checkpoints come to together."""
+
+    earned: float
+    """Points, unweighted, of all checkpoints that count."""
+    possible: float
+    percentage: float
+    """0 to 100: each checkpoint's share of its points, weighted; what is missing earns nothing, what is excused does
+    not count."""
+    final: bool
+    """Nothing is undecided or missing."""

@@ -49,7 +49,7 @@ class MariaDb(Daemon):
             host,
             "mariadb",
             "/usr/sbin/mariadbd",
-            title="MariaDB 10.11.6 database server",
+            title="MariaDB 10.11.19 database server",
             user="mysql",
             serve=partial(_serve, host, self.server),
         )
@@ -151,7 +151,7 @@ def open_session(
 
 async def client(call: Call) -> int:
     """Play the command `mysql`."""
-    from simulators.embedded.shell.view import View, reason
+    from simulators.embedded.shell.view import View
     from simulators.mysql import client as program
 
     view = View.of(call)
@@ -167,7 +167,8 @@ async def client(call: Call) -> int:
     except program.UnusableError:
         raise call.refuse() from None
     except OSError as error:
-        call.err(f"mysql: [ERROR] Could not open required defaults file: {reason(error)}\n".encode())
+        said = f"Could not open required defaults file: {error.args[0]}"
+        call.err(f"{said}\nFatal error in defaults handling. Program aborted\n".encode())
         return 1
     if asked.version:
         call.say(program.VERSION)

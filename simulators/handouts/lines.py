@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from simulators.plan import ALL_STAGES
 
@@ -181,7 +181,7 @@ class Line(_Part):
 class Grading(_Part):
     """The place at which the group hands in: checkpoints that must be passed then."""
 
-    grade: tuple[Stage, ...] = Field(min_length=1)
+    grade: tuple[Stage, ...]
     kit_yaml: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
     """What the group's kit.yaml says then beyond the simulated kit's own, by part."""
 
@@ -193,13 +193,25 @@ class Browse(_Part):
     browse: Literal["dashboard", "wordpress"]
 
 
+def _kind(entry: object) -> str:
+    """Return what an entry of the file is meant to be, by the key that only it has."""
+    keys = cast("set[str]", set(entry) if isinstance(entry, dict) else getattr(entry, "model_fields_set", set()))  # pyright: ignore[reportUnknownArgumentType] - whatever YAML has
+    return next((key for key in ("grade", "browse") if key in keys), "line")
+
+
+Entry = Annotated[
+    Annotated[Line, Tag("line")] | Annotated[Browse, Tag("browse")] | Annotated[Grading, Tag("grade")],
+    Discriminator(_kind),
+]
+
+
 class Edition(_Part):
     """One edition of the handout."""
 
     edition: Literal["A", "B"]
     begins: Stage | None = None
     """The checkpoint that stands already; none: all machines are Ready."""
-    lines: tuple[Line | Browse | Grading, ...]
+    lines: tuple[Entry, ...]
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

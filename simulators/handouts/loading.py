@@ -43,15 +43,13 @@ def load(path: Path) -> Edition:
 
 
 def _problems(error: Any, said: object) -> list[str]:
-    """Return each problem in a line of its own; those of the kind of entry that an entry is not are left out."""
+    """Return each problem in a line of its own."""
     found: list[str] = []
     for each in error.errors():
         place = list(cast("tuple[int | str, ...]", each["loc"]))
         words: list[str] = []
         if place[:1] == ["lines"] and len(place) > 1:
             entry = _entry(said, place[1])
-            if len(place) > 2 and place[2] != _kind(entry):
-                continue
             words.append(_name(entry, place[1]))
             place = place[3:]
         words += [".".join(map(str, place))] if place else []
@@ -62,12 +60,6 @@ def _problems(error: Any, said: object) -> list[str]:
 def _entry(said: object, position: int | str) -> object:
     entries = cast("dict[str, Any]", said)["lines"]
     return entries[position]
-
-
-def _kind(entry: object) -> str:
-    """Return the class that an entry is meant to be."""
-    keys: dict[str, Any] = cast("dict[str, Any]", entry) if isinstance(entry, dict) else {}
-    return "Grading" if "grade" in keys else "Browse" if "browse" in keys else "Line"
 
 
 def _name(entry: object, position: int | str) -> str:

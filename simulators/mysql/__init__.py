@@ -5,8 +5,9 @@ simulated". Facts about the real server are MariaDB 10.11's, which Debian 12 ins
 """
 
 from simulators.mysql.errors import MysqlError
+from simulators.mysql.result import Result
 from simulators.mysql.server import Server
-from simulators.mysql.session import Result, Session
+from simulators.mysql.session import Session
 from simulators.mysql.tokens import Value, literal
 
 __all__ = ["MysqlError", "Result", "Server", "Session", "Value", "literal"]

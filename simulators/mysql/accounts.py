@@ -58,7 +58,9 @@ class Accounts:
 
     def __init__(self) -> None:
         root = Account("root", "localhost", grants={EVERYWHERE: {ALL}}, grant_option=True)
-        self._known: dict[tuple[str, str], Account] = {("root", "localhost"): root}
+        own = Account("mysql", "localhost", grants={EVERYWHERE: {ALL}}, grant_option=True)
+        views = Account("mariadb.sys", "localhost")
+        self._known: dict[tuple[str, str], Account] = {(each.user, each.host): each for each in (root, own, views)}
 
     def __iter__(self) -> Iterator[Account]:
         return iter([self._known[key] for key in sorted(self._known)])

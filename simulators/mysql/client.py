@@ -9,10 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from simulators.mysql.errors import MysqlError
-from simulators.mysql.session import Result, Session
+from simulators.mysql.result import Result
+from simulators.mysql.session import Session
 from simulators.mysql.tokens import Value, statements
 
-VERSION = "mysql  Ver 15.1 Distrib 10.11.6-MariaDB, for debian-linux-gnu (x86_64) using  EditLine wrapper"
+VERSION = "mysql  Ver 15.1 Distrib 10.11.19-MariaDB, for debian-linux-gnu (x86_64) using  EditLine wrapper"
+RULE = "--------------\n"
+"""Before and after a statement that was refused (MariaDB 10.11.19)."""
 SHORT = "u:p::h:P:D:e:BNsrftS:V"
 LONG = {
     "user": "u",
@@ -154,12 +157,15 @@ def _from_file(asked: Asked, text: str) -> Asked:
 def run(session: Session, asked: Asked, text: str, *, out: Callable[[str], None], err: Callable[[str], None]) -> int:
     """Do the statements of a text, print results and refusals, and return the exit status."""
     status, line = 0, 1
+    text = _USE.sub(r"\1;", text)
     try:
-        for tokens in statements(_USE.sub(r"\1;", text)):
+        for tokens in statements(text):
             line = tokens[0].line
             try:
                 result = session.execute(tokens)
             except MysqlError as error:
+                if not tokens[0].says("USE"):  # which the client does itself
+                    err(f"{RULE}{text[tokens[0].start : tokens[-1].end]}\n{RULE}\n")
                 err(f"{error.shown(line)}\n")
                 if not asked.force:
                     return 1

@@ -12,7 +12,7 @@ from simulators.mysql.session import Session
 from simulators.mysql.storage import Storage
 from simulators.mysql.tokens import Value
 
-VERSION = "10.11.6-MariaDB-0+deb12u1"
+VERSION = "10.11.19-MariaDB-0+deb12u1"
 """Debian 12's."""
 SOCKET = "/run/mysqld/mysqld.sock"
 PORT = 3306

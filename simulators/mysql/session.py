@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulators.mysql import administration, information_schema
@@ -16,9 +15,10 @@ from simulators.mysql.errors import (
     table_denied,
     unknown_table,
 )
+from simulators.mysql.result import Result
 from simulators.mysql.storage import SYSTEM, schema
 from simulators.mysql.tables import quoted
-from simulators.mysql.tokens import Reader, Statement, Value, statements, written
+from simulators.mysql.tokens import Reader, Statement, statements, written
 from simulators.mysql.translating import Translated, Translator
 
 if TYPE_CHECKING:
@@ -27,25 +27,21 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 100_000
 QUERIES = ("SELECT", "INSERT", "REPLACE", "UPDATE", "DELETE")
+CLAUSES = {
+    "SELECT": "SELECT",
+    "SET": "SET",
+    "WHERE": "WHERE",
+    "ON": "ON",
+    "GROUP": "GROUP BY",
+    "HAVING": "HAVING",
+    "ORDER": "ORDER BY",
+}
 _NULL = re.compile(r"NOT NULL constraint failed: [^.]+\.(.+)")
 _DUPLICATE = re.compile(r"UNIQUE constraint failed: (.+)")
 _LONG = re.compile(r"CHECK constraint failed: length:(.+)")
 _NO_COLUMN = re.compile(r"no such column: (?:d_)?(.+)|table \S+ has no column named (.+)")
 _AMBIGUOUS = re.compile(r"ambiguous column name: (.+)")
 _COUNT = re.compile(r"\d+ values for \d+ columns|table .+ has \d+ columns but \d+ values were supplied")
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How a statement went."""
-
-    columns: tuple[str, ...] = ()
-    """Empty for a statement that shows nothing."""
-    rows: tuple[tuple[Value, ...], ...] = ()
-    affected: int = 0
-    """Rows that were changed."""
-    last_id: int = 0
-    """What AUTO_INCREMENT gave to the first row that was inserted."""
 
 
 class Session:
@@ -98,11 +94,15 @@ class Session:
         return result
 
     def table(self, database: str | None, name: str) -> tuple[str, str]:
-        """Return a table's database and name. Raises MysqlError: 1046, 1044, 1049, 1146."""
-        if database is None and self.database is None:
+        """Return a table's database and name. Raises MysqlError: 1046, 1142, 1146."""
+        where = database or self.database
+        if where is None:
             raise no_database()
-        where = self.server.database_for(self.account, database or self.database or "")
-        if name not in self.server.storage.tables[where] and where not in SYSTEM:
+        where = where.lower() if where.lower() == SYSTEM[0] else where
+        if not self.account.sees(where):
+            host = self.client.partition("@")[2]
+            raise table_denied("SELECT", self.account.user, host, where, name)
+        if where not in SYSTEM and name not in self.server.storage.tables.get(where, ()):
             raise unknown_table(where, name)
         return where, name
 
@@ -172,9 +172,21 @@ def _refusal(said: str, tokens: Statement) -> MysqlError:
         return MysqlError(1062, "23000", f"Duplicate entry for key '{keys}'")
     if found := _NO_COLUMN.search(said):
         column = next(each for each in found.groups() if each)
-        return MysqlError(1054, "42S22", f"Unknown column '{column}' in 'field list'")
+        return MysqlError(1054, "42S22", f"Unknown column '{column}' in '{_clause(tokens, column)}'")
     if found := _AMBIGUOUS.search(said):
         return MysqlError(1052, "23000", f"Column '{found[1]}' in field list is ambiguous")
     if _COUNT.search(said):
         return MysqlError(1136, "21S01", "Column count doesn't match value count at row 1")
     return not_simulated(f"{written(tokens)[:120]} ({said})")
+
+
+def _clause(tokens: Statement, column: str) -> str:
+    """Return the part of a statement that names a column, as MariaDB calls it."""
+    name, found = column.rpartition(".")[2], tokens[0].text.upper()
+    found = {"INSERT": "INSERT INTO", "REPLACE": "REPLACE INTO"}.get(found, found)
+    for token in tokens:
+        if token.kind == "word" and token.text.upper() in CLAUSES:
+            found = CLAUSES[token.text.upper()]
+        elif token.text == name:
+            break
+    return found

@@ -37,6 +37,9 @@ class Token:
     """The white space before it."""
     line: int
     """Of the whole text, counted from 1."""
+    start: int
+    """Where it begins in the whole text."""
+    end: int
 
     def says(self, *words: str) -> bool:
         """Return whether it is one of these keywords or signs, given in capitals."""
@@ -62,7 +65,8 @@ def statements(text: str) -> Iterator[Statement]:
                 yield found
             found, before = [], ""
         else:
-            found.append(Token(kind, _meaning(kind, written), before, line))  # pyright: ignore[reportArgumentType] -- the groups' names
+            place = (line, at, match.end())
+            found.append(Token(kind, _meaning(kind, written), before, *place))  # pyright: ignore[reportArgumentType] -- the groups' names
             before = ""
         line += written.count("\n")
         at = match.end()

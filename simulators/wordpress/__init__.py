@@ -3,7 +3,7 @@
 from simulators.wordpress.app import create_app
 from simulators.wordpress.surroundings import Surroundings
 
-VERSION = "6.1.6"
+VERSION = "6.1.9"
 """Debian 12's."""
 
 __all__ = ["VERSION", "Surroundings", "create_app"]

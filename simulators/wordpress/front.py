@@ -36,9 +36,9 @@ async def answer(site: Site, asked: Asked) -> Said:
         from simulators.wordpress import rest
 
         return rest.answer(site, asked, route)
-    if asked.method in ("GET", "HEAD") and urlsplit(site.home).netloc.lower() != asked.host.lower():
-        # WordPress: redirect_canonical, for whatever belongs to the site and not to its API or its dashboard
-        return redirect(f"{site.home}{asked.uri}", 301)
+    elsewhere = _canonical(site, asked)
+    if elsewhere is not None:
+        return redirect(elsewhere, 301)
     unplayed = UNPLAYED & set(asked.query)
     if unplayed:
         raise NotSimulated(f"?{min(unplayed)}= of WordPress")
@@ -52,6 +52,19 @@ async def answer(site: Site, asked: Asked) -> Said:
     if {"p", "page_id", "name"} & set(asked.query) and site.option("permalink_structure"):
         return redirect(site.link(post), 301)
     return _single(site, post)
+
+
+def _canonical(site: Site, asked: Asked) -> str | None:
+    """Return where a browser is sent that asks on another port than the site's own; None when it is at the right one.
+
+    WordPress 6.1's redirect_canonical: the port is the one of `home`, the name stays as it was asked, but for `www.`.
+    """
+    own, given = urlsplit(site.home), urlsplit(f"http://{asked.host}")
+    asked_name, own_name = given.hostname or "", own.hostname or ""
+    name = own_name if f"www.{asked_name}" == own_name or asked_name == f"www.{own_name}" else asked_name
+    if asked.method not in ("GET", "HEAD") or (name, own.port) == (asked_name, given.port):
+        return None
+    return f"{own.scheme}://{name}{f':{own.port}' if own.port else ''}{asked.uri}"
 
 
 def _rest_route(site: Site, path: str) -> str | None:

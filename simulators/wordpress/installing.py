@@ -52,9 +52,9 @@ def _form(given: Mapping[str, str], wrong: str = "") -> Said:
         f'<main><h1>Welcome</h1>{said}<p>A few things, and the site is ready.</p><form id="setup" method="post" '
         'action="install.php?step=2" novalidate>'
         + pages.field("Site Title", "weblog_title", given.get("weblog_title", ""))
-        + pages.field("Username", "user_name", given.get("user_name", ""))
-        + pages.field("Password", "admin_password", "", kind="password")
-        + pages.field("Repeat Password", "admin_password2", "", kind="password")
+        + pages.field("Username", "user_name", given.get("user_name", ""), id="user_login")
+        + pages.field("Password", "admin_password", kind="password", id="pass1")
+        + pages.field("Repeat Password", "admin_password2", kind="password", id="pass2")
         + '<p><label><input type="checkbox" name="pw_weak"> Confirm use of weak password</label></p>'
         + pages.field("Your Email", "admin_email", given.get("admin_email", ""), kind="email")
         + '<p><label><input type="checkbox" name="blog_public" value="0"> Discourage search engines</label></p>'
@@ -168,7 +168,7 @@ def _write_content(site: Site, user: int) -> None:
             post_excerpt="",
             post_status=status,
             comment_status="open" if kind == "post" else "closed",
-            ping_status="open" if kind == "post" else "closed",
+            ping_status="open",
             post_name=name,
             to_ping="",
             pinged="",

@@ -13,12 +13,16 @@ from urllib.parse import quote, urlsplit
 
 from simulators.wordpress import pages
 from simulators.wordpress.asked import NotSimulated, Said, redirect
+from simulators.wordpress.configuration import PREFIX
 from simulators.wordpress.passwords import fits
 
 if TYPE_CHECKING:
+    from simulators.mysql import Value
     from simulators.wordpress.asked import Asked
     from simulators.wordpress.site import Row, Site
 
+WRITERS = ("administrator", "editor", "author", "contributor")
+ROLES = (*WRITERS, "subscriber")
 DAYS = 2 * 86_400
 """Seconds for which a login holds, and `rememberme` a week longer than that."""
 TEST = "wordpress_test_cookie=WP%20Cookie%20check; path=/"
@@ -47,11 +51,14 @@ def login(site: Site, asked: Asked) -> Said:
     name, password = asked.form.get("log", ""), asked.form.get("pwd", "")
     wrong, user = _proved(site, name, password)
     cookies = _cookies(site, user, asked) if user is not None else ()
-    if user is not None and "testcookie" in asked.form and "wordpress_test_cookie" not in asked.cookies:
+    if "testcookie" in asked.form and "wordpress_test_cookie" not in asked.cookies:
         wrong = "Cookies are blocked or not supported by your browser."
     if wrong or user is None:
         return _form(site, wanted, wrong, name, cookies)
-    target = wanted if _is_own(site, wanted) else f"{site.url}/wp-admin/"
+    admin = f"{site.url}/wp-admin/"
+    target = wanted if _is_own(site, wanted) else admin
+    if target == admin and _role(site, user["ID"]) not in WRITERS:
+        target = f"{admin}profile.php" if _role(site, user["ID"]) else f"{site.home}/"
     return redirect(target, headers=cookies)
 
 
@@ -61,6 +68,8 @@ def dashboard(site: Site, asked: Asked) -> Said:
     if visitor is None:
         back = quote(f"http://{asked.host}{asked.uri}", safe="")
         return redirect(f"{site.url}/wp-login.php?redirect_to={back}&reauth=1")
+    if not _role(site, visitor.id):
+        return pages.failed("Sorry, you are not allowed to access this page.", 403)
     if asked.script != "/wp-admin/index.php":
         raise NotSimulated(f"{asked.script} of WordPress")
     from simulators.wordpress import VERSION
@@ -70,7 +79,8 @@ def dashboard(site: Site, asked: Asked) -> Said:
     [counts] = site.rows("SELECT COUNT(*) AS n FROM {posts} WHERE post_type = 'post' AND post_status = 'publish'")
     body = (
         f'<div id="wpadminbar" class="bar"><a href="{escape(site.home)}/">{name}</a>'
-        f'<span>Howdy, {escape(visitor.name)}</span> <a href="{escape(leave)}">Log Out</a></div><div id="wpwrap"><div id="wpbody-content" class="wrap">'
+        f'<span>Howdy, {escape(visitor.name)}</span> <a href="{escape(leave)}">Log Out</a></div>'
+        '<div id="wpwrap"><div id="wpbody-content" class="wrap">'
         f'<h1>Dashboard</h1><div id="dashboard_right_now" class="box"><h2>At a Glance</h2><p>{counts["n"]} Posts</p>'
         f"<p>WordPress {VERSION}</p></div></div></div>"
     )
@@ -93,6 +103,15 @@ def visitor_of(site: Site, asked: Asked) -> Visitor | None:
     if _fingerprint(token) not in _sessions(site, user):
         return None
     return Visitor(int(str(user["ID"])), str(user["display_name"]), token)
+
+
+def _role(site: Site, user: Value) -> str:
+    """Return a user's role; empty: none, and then the dashboard is closed to it."""
+    found = site.rows(
+        "SELECT meta_value FROM {usermeta} WHERE user_id = ? AND meta_key = ?", user, f"{PREFIX}capabilities"
+    )
+    role = re.search(rf's:\d+:"({"|".join(ROLES)})";b:1;', str(found[0]["meta_value"])) if found else None
+    return role[1] if role else ""
 
 
 # Proving who one is
@@ -169,7 +188,7 @@ def _logout(site: Site, asked: Asked) -> Said:
     visitor = visitor_of(site, asked)
     number, token = (visitor.id, visitor.token) if visitor else (0, "")
     nonces = [site.nonce("log-out", number, token, before=before) for before in (0, 1)]
-    if visitor is not None and asked.query.get("_wpnonce", "") not in nonces:
+    if asked.query.get("_wpnonce", "") not in nonces:
         return pages.failed("Do you really want to log out?", 403)
     if visitor is not None:
         [user] = site.rows("SELECT * FROM {users} WHERE ID = ?", visitor.id)
@@ -204,8 +223,8 @@ def _form(site: Site, target: str, wrong: str, name: str = "", cookies: Headers 
     body = (
         f'<div id="login"><h1><a href="https://wordpress.org/">Powered by WordPress</a></h1>{said}'
         f'<form name="loginform" id="loginform" class="box" action="{escape(site.url)}/wp-login.php" method="post">'
-        + pages.field("Username or Email Address", "log", name)
-        + pages.field("Password", "pwd", kind="password")
+        + pages.field("Username or Email Address", "log", name, id="user_login")
+        + pages.field("Password", "pwd", kind="password", id="user_pass")
         + '<p><label><input name="rememberme" type="checkbox" id="rememberme" value="forever"> Remember Me</label></p>'
         '<p><input type="submit" name="wp-submit" id="wp-submit" class="button-primary" value="Log In">'
         f'<input type="hidden" name="redirect_to" value="{escape(target or f"{site.url}/wp-admin/")}">'

@@ -56,9 +56,10 @@ def failed(message: str, status: int = 500) -> Said:
     return Said(status, document("WordPress &rsaquo; Error", body, attributes=' id="error-page"'))
 
 
-def field(label: str, name: str, value: str = "", *, kind: str = "text") -> str:
-    """Return one field of a form with its label."""
+def field(label: str, name: str, value: str = "", *, kind: str = "text", id: str = "") -> str:
+    """Return one field of a form with its label; its id is its name unless one is given."""
+    place = id or name
     return (
-        f'<p><label for="{name}">{escape(label)}</label> '
-        f'<input type="{kind}" name="{name}" id="{name}" value="{escape(value)}"></p>'
+        f'<p><label for="{place}">{escape(label)}</label> '
+        f'<input type="{kind}" name="{name}" id="{place}" value="{escape(value)}"></p>'
     )

@@ -167,7 +167,8 @@ def _json(
         ("X-Content-Type-Options", "nosniff"),
         ("Access-Control-Expose-Headers", "X-WP-Total, X-WP-TotalPages, Link"),
     )
-    return Said(status, json.dumps(content), "application/json; charset=UTF-8", (*general, *headers))
+    text = json.dumps(content, separators=(",", ":")).replace("/", "\\/")  # as PHP writes it
+    return Said(status, text, "application/json; charset=UTF-8", (*general, *headers))
 
 
 def _chosen(content: Mapping[str, Any], names: list[str]) -> dict[str, Any]:

@@ -114,6 +114,13 @@ def test_hands_write_and_read_files(tmp_path: Path) -> None:
     assert [each.name for each in path.parent.iterdir()] == ["c'd"]
 
 
+def test_hands_make_folders_that_everybody_may_enter(tmp_path: Path) -> None:
+    """Those in between too: a service's own user reads what is in them."""
+    asyncio.run(LocalHands("127.0.0.1").write(str(tmp_path / "a/b/c"), "x"))
+
+    assert [(tmp_path / each).stat().st_mode & 0o777 for each in ("a", "a/b")] == [0o755, 0o755]
+
+
 def test_hands_tell_a_late_command_from_one_that_fails() -> None:
     """A status is a result; a command that does not end in time is an error."""
     hands = LocalHands("127.0.0.1")

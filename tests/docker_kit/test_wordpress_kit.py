@@ -17,6 +17,8 @@ from harness import grading
 from harness.access import Access
 from harness.evidence import EvidenceLog
 from harness.kitfile import load
+from harness.verdicts import Verdict
+from simulators.charms.grafana import KEY_MARKS, KEY_RINGS
 from simulators.docker import kits, removal
 from simulators.docker.hands import Hands
 from simulators.plan import WORDPRESS_STAGES, Plan
@@ -70,7 +72,7 @@ def test_all_of_it_is_passed(group: Group) -> None:
     """Check by check, the dashboard with the credentials of kit.yaml among them."""
     result = grading.grade(group.kit_yaml, checkpoints=WORDPRESS_STAGES)
 
-    assert {check.verdict for check in result.checks} == {"pass"}, {c.id: c.rationale for c in result.checks}
+    assert {check.verdict for check in result.checks} == {Verdict.PASSED}, {c.id: c.rationale for c in result.checks}
 
 
 def test_it_is_what_the_handout_deploys(group: Group) -> None:
@@ -85,6 +87,13 @@ def test_it_is_what_the_handout_deploys(group: Group) -> None:
     assert [applications[name]["exposed"] for name in ("mysql", "wordpress")] == [False, True]
 
 
+def test_the_database_is_configured(group: Group) -> None:
+    """MariaDB reads what the charm wrote before the package came, and the package's own configuration."""
+    asked = "sudo mysql --batch --skip-column-names -e 'SELECT @@bind_address, @@character_set_server'"
+
+    assert group.hands.access.run(asked, on=group.address("mysql")).text.split() == ["0.0.0.0", "utf8mb4"]
+
+
 def test_its_links_are_those_of_the_tunnel(group: Group) -> None:
     """Asked under another name and port, it answers with links that lead there."""
     page = group.page(host="localhost:8001")
@@ -92,6 +101,20 @@ def test_its_links_are_those_of_the_tunnel(group: Group) -> None:
     assert page.endswith("200")
     assert "http://localhost:8001/wp-json/" in page
     assert group.address("wordpress") not in page
+
+
+def test_what_the_handout_fetches(group: Group) -> None:
+    """The charm's repository under either of its addresses, and the key of Grafana's packages, on a machine of Juju."""
+    address = group.address("mysql")
+    group.hands.type("git clone -q https://github.com/TiagoDemay/charm-mysql another")
+    same = group.hands.type("git -C another rev-parse HEAD && git -C charm-mysql rev-parse HEAD").split()
+    repair = "wget -q -O - https://packages.grafana.com/gpg.key | sudo apt-key add - 2>&1 && sudo apt-get update -qq"
+    repaired = group.hands.access.run(repair, on=address)
+    rings = group.hands.access.run(f"sudo {KEY_RINGS}", on=address).text
+
+    assert same[0] == same[1]
+    assert (repaired.exit_status, repaired.text.splitlines()[-1]) == (0, "OK")
+    assert any(mark in rings for mark in KEY_MARKS)
 
 
 def test_it_survives_a_reboot_of_both_machines(group: Group) -> None:

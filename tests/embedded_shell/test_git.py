@@ -27,7 +27,7 @@ def test_a_repository_is_cloned() -> None:
     assert ran(host, f"git clone {URL}") == Ran(0, err="Cloning into 'charm-mysql'...\n")
     for path, text in REPOSITORIES["TiagoDemay/charm-mysql"].items():
         assert ran(host, f"cat charm-mysql/{path}").out == text
-    assert ran(host, "test -x charm-mysql/hooks/install").status == 0
+    assert host.files.modes["/home/cloud/charm-mysql/hooks/install"] == 0o755
     assert URL in ran(host, "cat charm-mysql/.git/config").out
 
 

@@ -143,3 +143,16 @@ def test_leaving_ends_what_runs() -> None:
         return (await run(host, "pgrep -f manage.py | wc -l")).out
 
     assert play(scenario()) == "0\n"
+
+
+def test_a_prompt_of_ones_own() -> None:
+    """PS1 may name the user, the host, the folder, and the status of the last line; other text stays."""
+    status, shown = play(
+        talk(machine(), "PS1='[$?] \\u@\\h:\\w\\$ '", "cd /tmp", "false", "PS1='x${?}'", "unset HISTFILE", "unset PS1")
+    )
+
+    assert status == 0
+    assert shown == (
+        "ubuntu@server2:~$ [0] ubuntu@server2:~$ [0] ubuntu@server2:/tmp$ [1] ubuntu@server2:/tmp$ x0x0"
+        "ubuntu@server2:/tmp$ logout\n"
+    )

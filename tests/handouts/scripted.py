@@ -12,7 +12,7 @@ from simulators.handouts.terminal import Terminal
 
 FIRST = b"\x1b]0;cloud@main: ~\x07\x1b[01;32mcloud@main\x1b[00m:~$ "
 Script = Callable[[str], Iterator[bytes | int]]
-"""Yields what a line prints, and at last its exit status; between pieces it waits for the next line typed."""
+"""Yields what a line prints, and at last its status; after a question or a prompt it waits for the next line."""
 
 
 class ScriptedShell:
@@ -58,13 +58,14 @@ class ScriptedShell:
             self._give(line)
 
     def _give(self, line: bytes) -> None:
+        said = re.search(r"PS1='([^']*)'", line.decode())
+        if said is not None:  # also when it is typed into a shell inside
+            self.say(line + b"\r\n")
+            self._prompt = said[1]
+            self._end(0)
+            return
         if self._running is None:
             self.say(line + b"\r\n")
-            said = re.search(r"PS1='([^']*)'", line.decode())
-            if said is not None:
-                self._prompt = said[1]
-                self._end(0)
-                return
             self._running = self._script(line.decode())
         else:
             self.say(b"\r\n")
@@ -73,7 +74,7 @@ class ScriptedShell:
                 self._end(piece)
                 return
             self.say(piece)
-            if piece.endswith((b"? ", b": ")):
+            if piece.endswith((b"? ", b": ", b"$ ")):
                 return
 
     def _end(self, status: int) -> None:

@@ -108,11 +108,14 @@ def test_lines_that_are_printed_wrongly_fail_and_are_put_right(letter: str) -> N
     assert all(each.status for each in lines if each.wrong)
 
 
+JUJU = ["juju-controller", "checkpoint-4"]
+
+
 @pytest.mark.parametrize(
     ("letter", "checkpoints"),
     [
-        ("A", ["checkpoint-2", "checkpoint-3", "cleanup", "juju-controller", "checkpoint-4", "checkpoint-5", "cleanup"]),
-        ("B", ["juju-controller", "checkpoint-4", "cleanup"]),
+        ("A", ["checkpoint-2", "checkpoint-3", "cleanup", *JUJU, "checkpoint-5", "cleanup"]),
+        ("B", [*JUJU, "cleanup"]),
     ],
 )
 def test_each_checkpoint_is_graded_where_it_is_reached(letter: str, checkpoints: list[str]) -> None:

@@ -142,20 +142,20 @@ def test_endless_output_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_shell_inside() -> None:
-    """Its own prompt is waited for, and replaced by ours."""
+    """Its own prompt is waited for, and replaced by ours; then lines are typed there as anywhere."""
 
     def script(line: str) -> Iterator[bytes | int]:
-        yield b"Welcome to Ubuntu\r\n" + FIRST.replace(b"cloud@main", b"ubuntu@server4")
-        yield b""  # until the next line, which sets the prompt
-        yield 0
+        if line.startswith("ssh"):
+            yield b"Welcome to Ubuntu\r\n" + FIRST.replace(b"cloud@main", b"ubuntu@server4")
+        yield 1
 
     async def scene(opened: module.Terminal, shell: ScriptedShell) -> None:
-        entering = asyncio.ensure_future(opened.enter("ssh ubuntu@172.16.0.12", within=WITHIN))
-        while len(shell.typed) < 3:
-            await asyncio.sleep(0)
+        shown = await opened.enter("ssh ubuntu@172.16.0.12", within=WITHIN)
+        after = await opened.type("false", within=WITHIN)
 
+        assert "Welcome to Ubuntu" in shown
         assert shell.typed[2].startswith(b" unset HISTFILE; PS1='kc-")
-        entering.cancel()
+        assert Typed(1, "") == after
 
     typed(script, scene)
 

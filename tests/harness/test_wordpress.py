@@ -56,7 +56,19 @@ def test_it_is_asked_under_the_name_that_it_wants(home: str) -> None:
 
     assert judge_answers(wordpress.visited(looked)).holds
     assert judge_installed(wordpress.visited(looked), wordpress.index(looked)).holds
-    assert made.asked[-1] == ("GET /?rest_route=/&_fields=name,url,home,namespaces", home or WORDPRESS)
+    port = home.partition(":")[2]
+    under = f"{WORDPRESS}:{port}" if port else WORDPRESS
+    assert made.asked[-1] == ("GET /?rest_route=/&_fields=name,url,home,namespaces", under)
+
+
+def test_a_redirect_to_another_name() -> None:
+    """Older ones and plugins lead to the name itself."""
+    made = Site(home=TUNNEL, pages={"/": answer(301, headers={"Location": f"http://{TUNNEL}/"})})
+    looked = kit(Server(made))
+    with pytest.raises(UnexpectedAnswer, match="in circles"):
+        wordpress.visited(looked)
+
+    assert made.asked[1] == ("GET /", TUNNEL)
 
 
 def test_it_is_asked_once() -> None:
@@ -82,7 +94,10 @@ def test_visitors_are_sent_where_nobody_answers(to: str) -> None:
 
 def test_nobody_answers() -> None:
     """A web server that is stopped is a fact about the kit; one that hangs is not."""
-    assert "connection refused" in wordpress.visited(seen(pages={"/": ConnectionRefused(WORDPRESS, 80)})).refused
+    made = Site(pages={"/": ConnectionRefused(WORDPRESS, 80)})
+
+    assert "connection refused" in wordpress.visited(kit(Server(made))).refused
+    assert len(made.asked) == 1
     with pytest.raises(TimedOut):
         wordpress.visited(seen(pages={"/": TimedOut("silent")}))
 
@@ -108,7 +123,7 @@ def test_redirects_that_lead_nowhere(to: str, said: str) -> None:
 
 def test_another_port() -> None:
     """The one that the unit opened, when it did not open the usual one."""
-    made = Site()
+    made = Site(port=8080, home=f"{WORDPRESS}:8080")
     looked = kit(Server(made), model(**{"open-ports": ["8080/tcp"]}))
     wordpress.visited(looked)
 
@@ -205,6 +220,23 @@ def test_no_question_is_asked_twice() -> None:
     asked = [question for question, _ in made.asked if "/wp/v2/posts" in question]
 
     assert len(asked) == len(set(asked)) == 3
+
+
+@pytest.mark.parametrize(
+    ("post", "shown"),
+    [
+        ({"slug": "kitcheck-a", "title": "x"}, True),
+        ({"slug": "x", "title": {"rendered": "Novo: kitcheck-a"}}, True),
+        ({"slug": "x", "title": {"rendered": "y"}}, False),
+        ({"slug": 5, "title": [5]}, False),
+        ("kitcheck-a", False),
+    ],
+)
+def test_how_posts_are_known(post: Any, shown: bool) -> None:
+    """By slug, or by a title that a plugin may have adorned."""
+    made = Site(pages={"/wp/v2/posts": answer(200, [post])})
+
+    assert site(made).shows(7, "kitcheck-a", 0) is shown
 
 
 def test_content_elsewhere() -> None:
@@ -361,14 +393,25 @@ def test_the_dashboard_opens(home: str) -> None:
         "pwd": "s3cret-of-ours",
         "wp-submit": "Log In",
         "testcookie": "1",
-        "redirect_to": f"http://{home or WORDPRESS}/wp-admin/",
+        "redirect_to": f"http://{WORDPRESS}{':8080' if home else ''}/wp-admin/",
     }
     assert made.sessions == 0
     assert made.recorded[-4:] == [False] * 4
+    assert looked.log.redact("s3cret-of-ours") == "[hidden]"
     evidence = str(looked.log.take())
     assert "s3cret" not in evidence
     assert "wordpress_logged_in" not in evidence
     assert "abc123" not in evidence
+
+
+@pytest.mark.parametrize("home", ["172.16.0.99", "172.16.0.99:8080"])
+def test_a_login_form_that_leads_away(home: str) -> None:
+    """WordPress was installed when its machine had another address: a browser gets no further than the form."""
+    made = Site(home=home)
+    finding = judge_dashboard(wordpress.dashboard(entered(made)))
+
+    assert finding.rationale == f"WordPress' login leads to http://{home}/wp-login.php, where nobody answers."
+    assert made.sent == {}
 
 
 def test_a_wrong_password() -> None:
@@ -402,7 +445,9 @@ def test_a_dashboard_that_cannot_be_judged(pages: dict[str, Any], said: str) -> 
 
 def test_a_login_that_wants_more() -> None:
     """A second factor is neither in nor out."""
-    turns = iter((answer(200, FORM), answer(200, "<form>the code that we sent you</form>")))
+    turns = iter(
+        (answer(200, FORM.replace("@home@", WORDPRESS)), answer(200, "<form>the code that we sent you</form>"))
+    )
 
     with pytest.raises(UnexpectedAnswer, match="neither lets in nor refuses"):
         wordpress.dashboard(entered(Site(pages={LOGIN: lambda: next(turns)})))

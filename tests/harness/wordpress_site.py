@@ -28,7 +28,7 @@ WORDPRESS, MYSQL = "172.16.0.12", "172.16.0.13"
 FRONT = '<html><head><meta name="generator" content="WordPress 4.9.8"></head><body>Nosso kit</body></html>'
 FORM = """
 <form action="/search"><input type="hidden" name="other" value="x"></form>
-<form name="loginform" action="/wp-login.php" method="post"><input type="text" name="log">
+<form name="loginform" action="http://@home@/wp-login.php" method="post"><input type="text" name="log">
 <input type="password" name="pwd"><input type="submit" name="wp-submit" value="Acessar">
 <input type="hidden" name="redirect_to" value="/wp-admin/"><input type="hidden" name="testcookie" value="1"></form>
 """
@@ -58,6 +58,7 @@ def answer(
 class Site:
     """A WordPress of its group's making."""
 
+    port: int = 80
     home: str = ""
     """What it calls itself, as `localhost:8080`; empty: as whoever asks does."""
     installed: bool = True
@@ -80,8 +81,8 @@ class Site:
         query = dict(parse_qsl(parts.query))
         self.asked.append((f"{method} {parts.path}{'?' + parts.query if parts.query else ''}", host))
         self.recorded.append(options["record"])
-        if parts.hostname != WORDPRESS:
-            raise ConnectionRefused(parts.hostname or "", 80)
+        if (parts.hostname, parts.port or 80) != (WORDPRESS, self.port):
+            raise ConnectionRefused(parts.hostname or "", parts.port or 80)
         other = self.pages.get(query.get("rest_route", parts.path))
         told: Any = other() if callable(other) else other
         if isinstance(told, KitError):
@@ -104,8 +105,11 @@ class Site:
             return answer(404, "no such page")
         if "rest_route" in query:
             return self._rest(query)
-        if host != home:
-            return answer(301, headers={"Location": f"http://{home}/", "X-Redirect-By": "WordPress"})
+        port = urlsplit(f"//{home}").port
+        if port != urlsplit(f"//{host}").port:
+            # the host that was asked for stays (WordPress 6.1)
+            to = f"http://{host.partition(':')[0]}{f':{port}' if port else ''}/"
+            return answer(301, headers={"Location": to, "X-Redirect-By": "WordPress"})
         return answer(200, FRONT)
 
     def _login(self, method: str, query: Json, home: str, options: Json) -> requests.Response:
@@ -113,7 +117,7 @@ class Site:
             self.sessions -= 1
             return answer(302, headers={"Location": "/wp-login.php?loggedout=true"})
         if method == "GET":
-            return answer(200, FORM, None, "wordpress_test_cookie=WP+Cookie+check")
+            return answer(200, FORM.replace("@home@", home), None, "wordpress_test_cookie=WP+Cookie+check")
         self.sent = options["data"]
         if self.sent["pwd"] != self.password or "wordpress_test_cookie" not in options["headers"]["Cookie"]:
             return answer(200, f'<div id="login_error">ERRO</div>{FORM}')

@@ -121,6 +121,18 @@ def test_waiting_for_a_machine(seen: dict[str, Any], said: str) -> None:
     assert judge_active(status, NAMES, machines).rationale == said
 
 
+def test_waiting_for_a_machine_that_maas_does_not_have() -> None:
+    """A machine that was never had has no name yet."""
+    status = model(
+        (f"{UNIT} > workload-status", {"current": "waiting", "message": "waiting for machine"}),
+        ("machines > 2", {"juju-status": {"current": "down"}, "machine-status": {"message": "no such series"}}),
+    )
+
+    assert judge_active(status, NAMES, MACHINES).rationale == (
+        "grafana/1 is waiting: waiting for machine; machine 2 is 'down': no such series."
+    )
+
+
 def test_a_lost_agent() -> None:
     """A machine that was switched off takes its agent along."""
     status = model(

@@ -36,6 +36,8 @@ WANTED_MISTAKES = {
     "wrong-port",
     "machine-released",
     "machine-failed",
+    "machine-redeployed",
+    "database-redeployed",
     "wrong-roles",
 }
 """What students are known to get wrong at checkpoints 1 to 3."""
@@ -65,6 +67,8 @@ WANTED_VARIATIONS = {
     "messages-very-long",
     "extra-machines",
     "many-workers",
+    "recovered-from-failure",
+    "database-redeployed-by-name",
     "slow-kit",
 }
 every = pytest.mark.parametrize("each", CATALOGUE, ids=lambda each: each.id)

@@ -43,7 +43,8 @@ def test_a_table_for_people() -> None:
 def test_the_first_refusal_ends_it() -> None:
     """With the line on which the statement begins; `--force` goes on, and the status is 1 all the same."""
     sql = "SELECT 1;\n\nSELECT *\nFROM none;\nSELECT 2;\n"
-    error = "ERROR 1146 (42S02) at line 3: Table 'blog.none' doesn't exist\n"
+    rule = "--------------\n"
+    error = f"{rule}SELECT *\nFROM none\n{rule}\nERROR 1146 (42S02) at line 3: Table 'blog.none' doesn't exist\n"
 
     assert said(sql, "-N") == (1, "1\n", error)
     assert said(sql, "-N", "--force") == (1, "1\n2\n", error)

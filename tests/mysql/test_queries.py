@@ -106,7 +106,14 @@ def test_rows_that_a_table_does_not_take() -> None:
     assert refused(session, "INSERT INTO posts (title, name) VALUES ('a', '12345678901')") == (
         "ERROR 1406 (22001): Data too long for column 'name' at row 1"
     )
-    assert refused(session, "SELECT none FROM posts") == "ERROR 1054 (42S22): Unknown column 'none' in 'field list'"
+    for sql, clause in {
+        "SELECT none FROM posts": "SELECT",
+        "SELECT ID FROM posts WHERE none = 1": "WHERE",
+        "SELECT ID FROM posts ORDER BY none": "ORDER BY",
+        "UPDATE posts SET none = 1": "SET",
+        "INSERT INTO posts (none) VALUES (1)": "INSERT INTO",
+    }.items():
+        assert refused(session, sql) == f"ERROR 1054 (42S22): Unknown column 'none' in '{clause}'"
     assert refused(session, "INSERT INTO posts (title) VALUES (1, 2)").startswith("ERROR 1136 (21S01)")
 
 
@@ -117,7 +124,8 @@ def test_tables_and_databases_that_are_not_there() -> None:
     assert refused(session, "SELECT * FROM none") == "ERROR 1146 (42S02): Table 'blog.none' doesn't exist"
     assert refused(session, "DELETE FROM Posts").startswith("ERROR 1146")
     assert refused(root(made()), "SELECT * FROM posts") == "ERROR 1046 (3D000): No database selected"
-    assert refused(root(made()), "SELECT * FROM none.posts") == "ERROR 1049 (42000): Unknown database 'none'"
+    assert refused(root(made()), "SELECT * FROM none.posts") == ("ERROR 1146 (42S02): Table 'none.posts' doesn't exist")
+    assert refused(root(made()), "USE none") == "ERROR 1049 (42000): Unknown database 'none'"
 
 
 @pytest.mark.parametrize(

@@ -43,18 +43,29 @@ def test_the_address_is_that_of_whoever_asks() -> None:
     assert "http://localhost:8001/?p=1" in installed().ask("/", host="localhost:8001").body
 
 
-def test_a_site_that_has_an_address_of_its_own() -> None:
-    """Who asks under another is sent there, but for the API, the login, and the dashboard, which only link there."""
+@pytest.mark.parametrize(
+    ("home", "host", "leads_to"),
+    [
+        ("localhost:8080", "172.16.0.12", "172.16.0.12:8080"),
+        ("172.16.9.9", "172.16.0.12:8001", "172.16.0.12"),
+        ("www.blog.org", "blog.org", "www.blog.org"),
+        ("172.16.9.9", "172.16.0.12", None),
+        ("localhost:8080", "localhost:8080", None),
+    ],
+)
+def test_a_site_that_has_an_address_of_its_own(home: str, host: str, leads_to: str | None) -> None:
+    """Who asks on another port is sent to the site's, under the name that was asked; but for the API."""
     world = installed()
-    for port in ("", ":8080"):
-        world.files[PATH] = CONFIGURATION.replace("'http://' . $kit_host", f"'http://localhost{port}'")
-        for uri in ("/", "/?p=1", "/any/where?x=1"):
-            said = world.ask(uri)
-            assert (said.status, location(said)) == (301, f"http://localhost{port}{uri}")
-        assert world.ask("/", host=f"localhost{port}").status == 200
-        assert world.json("/?rest_route=/")["home"] == f"http://localhost{port}"
-        assert f'action="http://localhost{port}/wp-login.php"' in world.ask("/wp-login.php").body
-        assert location(world.ask("/wp-admin/")).startswith(f"http://localhost{port}/wp-login.php?redirect_to=http%3A")
+    world.files[PATH] = CONFIGURATION.replace("'http://' . $kit_host", f"'http://{home}'")
+
+    for uri in ("/", "/?p=1", "/any/where?x=1"):
+        said = world.ask(uri, host=host)
+        assert (said.status, said.status == 301 and location(said)) == (
+            (301, f"http://{leads_to}{uri}") if leads_to else (200, False)
+        )
+    assert world.json("/?rest_route=/")["home"] == f"http://{home}"
+    assert f'action="http://{home}/wp-login.php"' in world.ask("/wp-login.php", host=host).body
+    assert location(world.ask("/wp-admin/", host=host)).startswith(f"http://{home}/wp-login.php?redirect_to=http%3A")
 
 
 def test_single_posts() -> None:

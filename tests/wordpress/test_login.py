@@ -78,10 +78,11 @@ def test_refusals(different: dict[str, str], reason: str) -> None:
 
 def test_a_browser_without_cookies_is_told_so() -> None:
     """Who says that the test cookie was set, and does not send it, does not get in."""
-    said = installed().ask("/wp-login.php", RIGHT)
+    for different in ({}, {"pwd": "another"}):
+        said = installed().ask("/wp-login.php", {**RIGHT, **different})
 
-    assert said.status == 200
-    assert "Cookies are blocked" in said.body
+        assert said.status == 200
+        assert "Cookies are blocked" in said.body
 
 
 def test_an_address_instead_of_the_name() -> None:
@@ -116,6 +117,22 @@ def test_cookies_that_prove_nothing() -> None:
     assert world.ask("/wp-admin/", cookies=cookies).status == 302
 
 
+def test_a_user_without_a_role() -> None:
+    """The login leads to the front page instead, and the dashboard is closed; a subscriber gets to the own profile."""
+    world = installed()
+    subscriber = 'a:1:{s:10:"subscriber";b:1;}'
+    world.sql(f"UPDATE blog.wp_usermeta SET meta_value = '{subscriber}' WHERE meta_key = 'wp_capabilities'")
+    assert location(world.ask("/wp-login.php", RIGHT, cookies=TEST)) == f"{ADMIN}profile.php"
+    world.sql("DELETE FROM blog.wp_usermeta WHERE meta_key = 'wp_capabilities'")
+
+    said = world.ask("/wp-login.php", {**RIGHT, "redirect_to": ADMIN}, cookies=TEST)
+
+    assert (said.status, location(said)) == (302, f"http://{HOST}/")
+    said = world.ask("/wp-admin/", cookies=cookies_of(said))
+    assert said.status == 403
+    assert "Sorry, you are not allowed to access this page." in said.body
+
+
 def test_logging_out() -> None:
     """By the link of the dashboard; afterwards the same cookies open nothing."""
     world = installed()
@@ -125,6 +142,7 @@ def test_logging_out() -> None:
     assert found is not None
 
     assert world.ask("/wp-login.php?action=logout&_wpnonce=wrong", cookies=cookies).status == 403
+    assert world.ask("/wp-login.php?action=logout").status == 403
     assert world.ask("/wp-admin/", cookies=cookies).status == 200
     said = world.ask(unescape(found[1]), cookies=cookies)
 

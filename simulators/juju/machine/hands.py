@@ -84,7 +84,9 @@ class LocalHands:
         """Make or replace a file, with the folders above it; never half of it."""
         target, folder = shlex.quote(path), shlex.quote(str(Path(path).parent))
         new = shlex.quote(f"{path}.juju-new")
-        command = f"umask 077 && mkdir -p -m 0755 {folder} && cat > {new} && chmod {mode:o} {new} && mv {new} {target}"
+        # Everybody may enter the folders, those in between too, and nobody reads the file before it has its mode.
+        folders = f"umask 022 && mkdir -p {folder}"
+        command = f"{folders} && umask 077 && cat > {new} && chmod {mode:o} {new} && mv {new} {target}"
         ran = await self.run(command, stdin=text.encode())
         if ran.status != 0:
             raise HandsError(f"{self._address}: {path} cannot be written: {ran.err.strip()}")

@@ -1,0 +1,1 @@
+"""How the grade book's tables came to be, step by step; run by Alembic when a book is opened."""

@@ -1,0 +1,1 @@
+"""One file per step, oldest first; a step that was released is never edited."""
