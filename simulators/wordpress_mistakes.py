@@ -17,6 +17,7 @@ OTHER = Application("other", EDITION_A.mysql.charm)
 INSTALL = "/wp-admin/install.php?step=2"
 OF_THE_MODEL = FORGED.replace('"$1" = status', f'"$1 $3" = "status {EDITION_A.controller}:{EDITION_A.model}"')
 """The forgery spares the model `controller`."""
+CLOSE_ROOT = "ALTER USER 'root'@'localhost' IDENTIFIED VIA mysql_native_password USING PASSWORD('of-the-group')"
 OWN_DATABASE = """\
 mysql <<'END'
 CREATE DATABASE IF NOT EXISTS `wordpress`;
@@ -150,7 +151,7 @@ MISTAKES: tuple[Entry, ...] = (
         CHECKPOINT,
         "WordPress was told of an address of its own that nobody has.",
         _then(Runs("wordpress", f"sed -i -e \"s#'http://' . .kit_host#'http://@mysql@:8181'#\" {CONFIGURATION}")),
-        fails={"wordpress-answers": r"sends visitors to http://\S+, where nobody answers"},
+        fails={"wordpress-dashboard-opens": r"WordPress' login leads to http://\S+, where nobody answers"},
     ),
     Entry(
         "wordpress-status-forged",
@@ -165,20 +166,20 @@ MISTAKES: tuple[Entry, ...] = (
         },
     ),
     Entry(
-        "wordpress-user-without-role",
-        "mistake",
-        CHECKPOINT,
-        "The user whom kit.yaml names may log in to WordPress, and may do nothing there.",
-        _then(Runs("mysql", "echo \"DELETE FROM wp_usermeta WHERE meta_key = 'wp_capabilities'\" | mysql wordpress")),
-        fails={"wordpress-dashboard-opens": r"let 'cloud' in, and its dashboard answers 403"},
-    ),
-    Entry(
         "mysql-stopped",
         "mistake",
         CHECKPOINT,
         "MySQL was stopped; Juju goes on saying that it is active.",
         _then(Runs("mysql", "systemctl stop mariadb")),
         fails={"wordpress-answers": r"cannot reach its database"},
+    ),
+    Entry(
+        "wordpress-no-configuration",
+        "mistake",
+        CHECKPOINT,
+        "The configuration that Juju's charm wrote for WordPress was removed.",
+        _then(Runs("wordpress", f"rm {CONFIGURATION}")),
+        fails={"wordpress-answers": r"has no configuration"},
     ),
     Entry(
         "wordpress-web-server-stopped",
@@ -229,6 +230,22 @@ VARIATIONS: tuple[Entry, ...] = (
 )
 
 FAULTS: tuple[Entry, ...] = (
+    Entry(
+        "wordpress-user-without-role",
+        "fault",
+        CHECKPOINT,
+        "The user whom kit.yaml names may log in to WordPress, and may do nothing there.",
+        _then(Runs("mysql", "echo \"DELETE FROM wp_usermeta WHERE meta_key = 'wp_capabilities'\" | mysql wordpress")),
+        errors={"wordpress-dashboard-opens": r"not its dashboard"},
+    ),
+    Entry(
+        "mysql-root-closed",
+        "fault",
+        CHECKPOINT,
+        "The group gave MySQL's root a password of its own, which nobody knows.",
+        _then(Runs("mysql", f'echo "{CLOSE_ROOT}" | mysql')),
+        errors={"wordpress-content-in-mysql": r"does not let root in without a password"},
+    ),
     Entry(
         "wordpress-password-changed",
         "fault",

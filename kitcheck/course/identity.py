@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from kitcheck.course.model import Attempt
@@ -44,11 +45,12 @@ def same_identity(attempts: Iterable[Attempt]) -> list[Shared]:
             if key == _UUID:
                 uuids[value].add(attempt.group)
             elif key.startswith(_SYSTEM_ID):
-                machines[value].add(attempt.group)
+                machines[attempt.group].add(value)
     found = [Shared(_UUID, uuid, tuple(sorted(who))) for uuid, who in uuids.items() if len(who) > 1]
-    shared: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for system_id, who in machines.items():
-        if len(who) > 1:
-            shared[tuple(sorted(who))].append(system_id)
-    found += [Shared("system_ids", " ".join(sorted(ids)), who) for who, ids in shared.items() if len(ids) >= ENOUGH]
-    return sorted(found, key=lambda each: (each.groups, each.kind))
+    together: dict[frozenset[str], set[str]] = defaultdict(set)
+    for one, other in combinations(machines, 2):
+        ids = frozenset(machines[one] & machines[other])
+        if len(ids) >= ENOUGH:
+            together[ids] |= {one, other}
+    found += [Shared("system_ids", " ".join(sorted(ids)), tuple(sorted(who))) for ids, who in together.items()]
+    return sorted(found, key=lambda each: (each.groups, each.kind, each.value))

@@ -64,7 +64,7 @@ class Course:
     checkpoints: tuple[Terms, ...]
     policy: Policy = Policy()
     grade_book: str = ""
-    """Where the grade book is, as SQLAlchemy's URL; a password stands in it as `${NAME}` and is filled in on opening."""
+    """Where the grade book is, as a URL; a password stands in it as `${NAME}` and is filled in on opening."""
     marks: tuple[Mark, ...] = ()
     """Those that the class file holds; more may be in the grade book."""
     waivers: tuple[Waiver, ...] = ()

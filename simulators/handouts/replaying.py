@@ -90,7 +90,7 @@ class Replay:
         started = time.monotonic()
         typed = line.text
         try:
-            if False:
+            if line.where != OUTSIDE and (self._broken or line.where != self._shells[-1]):
                 reason = self._broken or f"the shell on {line.where} is not open"
                 return _outcome(line, typed, "not typed", started, reason)
             typed = self._site.fill(line.text, line.blanks)

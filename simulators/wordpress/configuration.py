@@ -1,7 +1,8 @@
 """Debian's configuration of WordPress: a file of constants in /etc/wordpress, chosen by the name that is asked.
 
 Debian 12: /usr/share/wordpress/wp-config.php reads `config-NAME.php` for the name in the header `Host`, without its
-port, and `config-default.php` where there is none; it answers 404 without either. The tables' prefix is `wp_`.
+port, and `config-default.php` where there is none; it answers 404 without either. The tables' prefix is `wp_`
+unless the file sets `$table_prefix`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ FOLDER = "/etc/wordpress"
 PREFIX = "wp_"
 _STRING = r"'(?:[^'\\]|\\.)*'"
 _DEFINE = re.compile(r"^\s*define\(\s*'(\w+)'\s*,\s*(.+?)\s*\)\s*;", re.MULTILINE)
+_PREFIX = re.compile(r"^\s*\$table_prefix\s*=\s*['\"](\w+)['\"]\s*;", re.MULTILINE)
 _HOST = re.compile(r"^\s*(\$\w+)\s*=\s*\$_SERVER\[['\"]HTTP_HOST['\"]\].*;", re.MULTILINE)
 
 
@@ -30,6 +32,8 @@ class Configuration:
     """What a configuration says."""
 
     constants: Mapping[str, str]
+    prefix: str = PREFIX
+    """Of the tables' names."""
 
     @property
     def database(self) -> str:
@@ -62,7 +66,8 @@ def load(read: Callable[[str], str | None], host: str) -> Configuration:
         if value is None and found[1] in ("DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST", "WP_HOME", "WP_SITEURL"):
             raise UnreadableConfigurationError(f"{found[1]} in {FOLDER}")
         constants[found[1]] = value or ""
-    return Configuration(constants)
+    prefixes = _PREFIX.findall(text)
+    return Configuration(constants, prefixes[-1] if prefixes else PREFIX)
 
 
 def _value(written: str, host: str, variables: Mapping[str, str]) -> str | None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from simulators.wordpress import pages
 from simulators.wordpress.asked import Said
-from simulators.wordpress.configuration import PREFIX
 from simulators.wordpress.passwords import hashed
 from simulators.wordpress.tables import statements
 
@@ -81,7 +80,7 @@ def _wrong(given: Mapping[str, str]) -> str:
 async def _install(site: Site, given: Mapping[str, str]) -> Said:
     letters = string.ascii_letters + string.digits
     made = "" if given.get("admin_password") else "".join(secrets.choice(letters) for _ in range(12))
-    for statement in statements(PREFIX):
+    for statement in statements(site.configuration.prefix):
         site.session.query(statement)
     user = _make_user(site, given, given.get("admin_password") or made)
     _set_options(site, given)
@@ -108,7 +107,8 @@ def _make_user(site: Site, given: Mapping[str, str], password: str) -> int:
         user_registered=site.time(),
         display_name=name,
     )
-    meta = {"nickname": name, f"{PREFIX}capabilities": ADMINISTRATOR, f"{PREFIX}user_level": "10"}
+    prefix = site.configuration.prefix
+    meta = {"nickname": name, f"{prefix}capabilities": ADMINISTRATOR, f"{prefix}user_level": "10"}
     for key, value in meta.items():
         site.insert("usermeta", user_id=user, meta_key=key, meta_value=value)
     return user

@@ -13,7 +13,6 @@ from urllib.parse import quote, urlsplit
 
 from simulators.wordpress import pages
 from simulators.wordpress.asked import NotSimulated, Said, redirect
-from simulators.wordpress.configuration import PREFIX
 from simulators.wordpress.passwords import fits
 
 if TYPE_CHECKING:
@@ -108,7 +107,9 @@ def visitor_of(site: Site, asked: Asked) -> Visitor | None:
 def _role(site: Site, user: Value) -> str:
     """Return a user's role; empty: none, and then the dashboard is closed to it."""
     found = site.rows(
-        "SELECT meta_value FROM {usermeta} WHERE user_id = ? AND meta_key = ?", user, f"{PREFIX}capabilities"
+        "SELECT meta_value FROM {usermeta} WHERE user_id = ? AND meta_key = ?",
+        user,
+        f"{site.configuration.prefix}capabilities",
     )
     role = re.search(rf's:\d+:"({"|".join(ROLES)})";b:1;', str(found[0]["meta_value"])) if found else None
     return role[1] if role else ""

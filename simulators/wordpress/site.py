@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from simulators.mysql import MysqlError, Value, literal
-from simulators.wordpress.configuration import PREFIX
 
 if TYPE_CHECKING:
     from simulators.mysql import Session
@@ -57,7 +56,7 @@ class Site:
         head, brace, rest = sql.partition("{")
         if brace:
             name, _, tail = rest.partition("}")
-            sql = f"{head}{PREFIX}{name}{tail}"
+            sql = f"{head}{self.configuration.prefix}{name}{tail}"
         pieces = sql.split("?")
         return pieces[0] + "".join(f"{literal(next(given))}{piece}" for piece in pieces[1:])
 

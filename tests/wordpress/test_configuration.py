@@ -29,6 +29,18 @@ def test_a_file_for_one_name_goes_first() -> None:
     assert load(files.get, "else").database == "blog"
 
 
+def test_tables_with_another_prefix() -> None:
+    """The site of one prefix is none of another: it is installed beside it, and its user gets in."""
+    world = installed()
+    world.files[PATH] += "$table_prefix = 'kit_';\n"
+
+    assert world.ask("/").status == 302
+    world.install(weblog_title="Second")
+    assert world.json("/?rest_route=/")["name"] == "Second"
+    assert world.sql("SELECT COUNT(*) FROM blog.kit_posts") == world.sql("SELECT COUNT(*) FROM blog.wp_posts")
+    assert world.ask("/wp-login.php", {"log": "cloud", "pwd": "of the kit"}).status == 302
+
+
 def test_without_a_configuration() -> None:
     """Debian's package answers 404 and names both files."""
     said = World(files={}).ask("/", host="kit:8001")

@@ -36,7 +36,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Document(TypeDecorator[Mapping[str, Any]]):
-    """A JSON object, as ASCII text: whatever a kit said goes in and comes out whole (PostgreSQL's jsonb takes no NUL)."""
+    """A JSON object, as ASCII text: whatever a kit said comes out whole (PostgreSQL's jsonb would take no NUL)."""
 
     impl = Text
     cache_ok = True

@@ -39,11 +39,6 @@ def bring_up(engine: Engine, address: Address) -> None:
         with _one_at_a_time, engine.execution_options(**{WRITES: True}).begin() as connection:
             lock(connection)
             version = _version(connection)
-            if version is None and inspect(connection).get_table_names():
-                raise UsageError(
-                    f"grade book {address.shown}: holds the tables of another program; give the grade book a database "
-                    "of its own"
-                )
             if version != HEAD:
                 _migrate(connection, address, version)
     except BaseException:
@@ -72,6 +67,10 @@ def _version(connection: Connection) -> str | None:
 
 
 def _migrate(connection: Connection, address: Address, version: str | None) -> None:
+    if version is None and inspect(connection).get_table_names():
+        raise UsageError(
+            f"grade book {address.shown}: holds the tables of another program; give the grade book a database of its own"
+        )
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
