@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -79,13 +80,19 @@ class GradingSession:
         except KitError:
             # a check that asks the same will say so
             told = dict[str, object]()
-        ids = told.get("system_ids")
+        addresses = {_short(name): tuple(map(_short, _several(each))) for name, each in _items(told, "mac_addresses")}
         self.identity = Identity(
-            printable(str(told.get("maas_uuid", "")), limit=100),
-            {printable(str(name)): printable(str(value)) for name, value in _items(ids)},
+            _short(told.get("maas_uuid", "")),
+            {printable(str(name)): printable(str(value)) for name, value in _items(told, "system_ids")},
+            addresses or None,
+            {_short(name): _short(value) for name, value in _items(told, "host_keys")} or None,
         )
         kit.log.take()
         return kit
+
+    def met(self, kit: OpenKit) -> None:
+        """Take up what checks met of the kit's identity that was not known when it was opened."""
+        self.identity = replace(self.identity, controller_uuid=_short(getattr(kit, "controller_uuid", "")))
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Keep the checks that are wanted, in the order of the rubric."""
@@ -150,5 +157,14 @@ class GradingSession:
             terminalreporter.write_line(f"{printable(self.description.kit)}: {verdict.value}", bold=True)
 
 
-def _items(told: object) -> list[tuple[object, object]]:
-    return list(cast("Mapping[object, object]", told).items()) if isinstance(told, Mapping) else []
+def _items(told: Mapping[str, object], key: str) -> list[tuple[object, object]]:
+    value = told.get(key)
+    return list(cast("Mapping[object, object]", value).items()) if isinstance(value, Mapping) else []
+
+
+def _several(value: object) -> list[object]:
+    return list(cast("Iterable[object]", value)) if isinstance(value, list | tuple) else []
+
+
+def _short(value: object) -> str:
+    return printable(str(value), limit=100)

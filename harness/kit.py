@@ -58,6 +58,8 @@ class Kit:
         self._machines: tuple[Machine, ...] = ()
         self._known: dict[object, tuple[object, tuple[Evidence, ...]]] = {}
         self._hosts: dict[tuple[str, bool], Any] = {}
+        self.controller_uuid = ""
+        """Of Juju's controller, once a check met it."""
 
     @classmethod
     def open(cls, description: KitFile) -> Kit:
@@ -193,8 +195,13 @@ class Kit:
         return addresses[0]
 
     def identity(self) -> dict[str, object]:
-        """Return what tells this kit from every other: MAAS' ids of its machines."""
-        return {"maas_uuid": self._maas_uuid(), "system_ids": {m.hostname: m.system_id for m in self._machines}}
+        """Return what tells this kit from every other, but for `controller_uuid`, which checks may meet later."""
+        return {
+            "maas_uuid": self._maas_uuid(),
+            "system_ids": {m.hostname: m.system_id for m in self._machines},
+            "mac_addresses": {m.hostname: m.mac_addresses for m in self._machines if m.mac_addresses},
+            "host_keys": self._host_keys(),
+        }
 
     def _maas_uuid(self) -> str:
         """Return MAAS' own id, or an empty text where this MAAS does not tell it."""
@@ -202,6 +209,13 @@ class Kit:
             return self.once("uuid", self._maas.uuid)
         except KitError:
             return ""
+
+    def _host_keys(self) -> dict[str, str]:
+        """Return the fingerprint of main's SSH host key, from the login that everything else goes through."""
+        try:
+            return {"main": self.access.greet().fingerprint}
+        except (KitError, UsageError):
+            return {}
 
     # Hosts
 

@@ -99,6 +99,7 @@ def kit(request: pytest.FixtureRequest) -> Generator[OpenKit, None, None]:
     try:
         yield opened
     finally:
+        session.met(opened)
         # a connection that was lost cannot be closed, and the verdicts know about it already
         with suppress(KitError):
             opened.close()

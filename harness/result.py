@@ -26,11 +26,17 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which kit it was, as its MAAS says; empty where MAAS did not say."""
+    """Which kit it was, as its MAAS, its main and its Juju say; empty where they did not say."""
 
     maas_uuid: str = ""
     system_ids: Mapping[str, str] | None = None
     """MAAS' id of each machine, by the machine's host name."""
+    mac_addresses: Mapping[str, tuple[str, ...]] | None = None
+    """Hardware addresses of each machine's interfaces, by the machine's host name."""
+    host_keys: Mapping[str, str] | None = None
+    """Fingerprints of SSH host keys (`SHA256:...`), by host: `main`."""
+    controller_uuid: str = ""
+    """Of Juju's controller; known when a check looked at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +142,35 @@ def check_result(entry: Json, checkpoint: str) -> CheckResult:
     )
 
 
+def identity_document(identity: Identity) -> Json:
+    """Return the entry about a kit's identity; what came later to the format is there only where it is known."""
+    told: Json = {"maas_uuid": identity.maas_uuid, "system_ids": dict(identity.system_ids or {})}
+    if identity.mac_addresses:
+        told["mac_addresses"] = {name: list(addresses) for name, addresses in identity.mac_addresses.items()}
+    if identity.host_keys:
+        told["host_keys"] = dict(identity.host_keys)
+    if identity.controller_uuid:
+        told["controller_uuid"] = identity.controller_uuid
+    return told
+
+
+def _identity(told: Json) -> Identity:
+    addresses = told.get("mac_addresses")
+    return Identity(
+        told["maas_uuid"],
+        told["system_ids"],
+        {name: tuple(each) for name, each in addresses.items()} if addresses else None,
+        told.get("host_keys"),
+        told.get("controller_uuid", ""),
+    )
+
+
 def document(result: Result) -> Json:
     """Return the whole result as the contract has it."""
     return {
         "schema": SCHEMA,
         "kit": result.kit,
-        "identity": {
-            "maas_uuid": result.identity.maas_uuid,
-            "system_ids": dict(result.identity.system_ids or {}),
-        },
+        "identity": identity_document(result.identity),
         "started_at": _rfc3339(result.started_at),
         "finished_at": _rfc3339(result.finished_at),
         "kitcheck_version": result.kitcheck_version,
@@ -172,9 +198,18 @@ def write(result: Result, path: Path) -> None:
 def read(path: Path) -> Result:
     """Return the result that was written to `path`; UsageError when it is not one."""
     try:
-        told = json.loads(path.read_bytes())
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    return loaded(content, str(path))
+
+
+def loaded(content: bytes, name: str) -> Result:
+    """Return the result that a document describes; UsageError, which calls the document `name`, when it is not one."""
+    try:
+        told = json.loads(content)
         if told["schema"] != SCHEMA:
-            raise UsageError(f"{path}: the format is {told['schema']!r}, this program reads {SCHEMA!r}")
+            raise UsageError(f"{name}: the format is {told['schema']!r}, this program reads {SCHEMA!r}")
         return Result(
             kit=told["kit"],
             started_at=datetime.fromisoformat(told["started_at"]),
@@ -188,12 +223,10 @@ def read(path: Path) -> Result:
                 for entry in told["checkpoints"]
             ),
             kitcheck_version=told["kitcheck_version"],
-            identity=Identity(told["identity"]["maas_uuid"], told["identity"]["system_ids"]),
+            identity=_identity(told["identity"]),
         )
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise UsageError(f"{path}: not a result of `kitcheck grade --json`") from None
+        raise UsageError(f"{name}: not a result of `kitcheck grade --json`") from None
 
 
 def writable(paths: Sequence[Path | None]) -> None:

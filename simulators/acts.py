@@ -66,9 +66,9 @@ class Powers:
 
 @dataclass(frozen=True, slots=True)
 class Releases:
-    """A machine is released in MAAS behind Juju's back."""
+    """A machine is released in MAAS behind Juju's back; `other` is that of the last further application."""
 
-    who: Literal["grafana", "prometheus", "wordpress", "mysql", "controller"]
+    who: Literal["grafana", "prometheus", "wordpress", "mysql", "other", "controller"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,7 +224,7 @@ class Plan:
     juju: Juju = field(default_factory=Juju)
     """What Juju deploys: structure."""
     blog: Blog = field(default_factory=Blog)
-    """What was done with WordPress: configuration."""
+    """What was done with WordPress: structure, for nobody takes an installation back."""
     clean_up: Literal["destroyed", "left", "never-begun"] = "destroyed"
     """What became of Juju's controller at the stage `cleanup`: it was destroyed, nobody thought of it, or Juju's half
     has not begun yet. Structure."""
@@ -308,7 +308,6 @@ class Plan:
             redeployed=(),
             recovered=(),
             then=(),
-            blog=plain.blog,
             login=plain.login,
             sudo_asks=plain.sudo_asks,
             kit_yaml={},

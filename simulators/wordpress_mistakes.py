@@ -14,6 +14,7 @@ from simulators.plan import EDITION_A, WORDPRESS_STAGES, Application, Blog, Plan
 CHECKPOINT = WORDPRESS_STAGES[-1]
 CONFIGURATION = "/etc/wordpress/config-default.php"
 OTHER = Application("other", EDITION_A.mysql.charm)
+UBUNTU = Application("ubuntu", "ubuntu", from_store=True)
 INSTALL = "/wp-admin/install.php?step=2"
 OF_THE_MODEL = FORGED.replace('"$1" = status', f'"$1 $3" = "status {EDITION_A.controller}:{EDITION_A.model}"')
 """The forgery spares the model `controller`."""
@@ -157,13 +158,11 @@ MISTAKES: tuple[Entry, ...] = (
         "wordpress-status-forged",
         "mistake",
         CHECKPOINT,
-        "A program of the group's own prints a status from better times; MySQL's machine was released in MAAS.",
-        _then(Writes("/usr/local/bin/juju", OF_THE_MODEL, 0o755, root=True), Releases("mysql")),
-        fails={
-            "wordpress-witnesses-agree": r"Juju|MAAS",
-            "wordpress-machines-deployed": r"the machine of mysql/0, is 'Ready' in MAAS",
-            "wordpress-answers": r"cannot reach its database",
-        },
+        "A program of the group's own prints a status from better times; another machine was released in MAAS since.",
+        lambda plan: _then(Writes("/usr/local/bin/juju", OF_THE_MODEL, 0o755, root=True), Releases("other"))(
+            _juju(also=(UBUNTU,))(plan)
+        ),
+        fails={"wordpress-witnesses-agree": r"MAAS"},
     ),
     Entry(
         "mysql-stopped",
@@ -225,7 +224,7 @@ VARIATIONS: tuple[Entry, ...] = (
         lambda plan: _then(
             Runs("wordpress", "systemctl restart nginx"),
             Settles({plan.juju.wordpress.name: "active"}),
-        )(_juju(also=(Application("ubuntu", "ubuntu", from_store=True),))(plan)),
+        )(_juju(also=(UBUNTU,))(plan)),
     ),
 )
 

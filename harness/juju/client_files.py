@@ -50,6 +50,7 @@ class Controller:
     """Empty when the client has none."""
     models: tuple[str, ...] = ()
     """Names that the client remembers, as `admin/openstack`."""
+    uuid: str = ""
 
     def endpoint_in(self, network: IPv4Network) -> Endpoint:
         """Return where the API answers in the kit's network. Raises CheckFailed when there is no such place.
@@ -87,6 +88,7 @@ def controllers_of(contents: Mapping[str, str]) -> dict[str, Controller]:
             text(account, "user", "accounts.yaml"),
             text(account, "password", "accounts.yaml"),
             tuple(part(models.get(name, {}), "models", "models.yaml")),
+            text(entry, "uuid", where),
         )
     return found
 

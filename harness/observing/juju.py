@@ -122,6 +122,7 @@ def controller(kit: Kit) -> Controller:
             if known
             else "Bootstrap a controller on MAAS: `juju bootstrap` on main.",
         )
+    kit.controller_uuid = seen.known[wanted].uuid
     return seen.known[wanted]
 
 

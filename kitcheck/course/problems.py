@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Union, cast, get_args, get_origin
+from typing import Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -57,7 +57,9 @@ def _said(
         case "literal_error":
             return f"unknown{seen}; expected {detail.get('ctx', {}).get('expected', '')}"
         case "value_error":
-            return str(detail["msg"]).removeprefix("Value error, ") + seen
+            said = str(detail["msg"]).removeprefix("Value error, ")
+            # an address with a password in it is refused, and not repeated
+            return said if "password" in said else said + seen
         case "model_type" | "dict_type" | "model_attributes_type":
             return "expected keys and values of its own" + shown
         case "tuple_type" | "list_type":
@@ -83,7 +85,7 @@ def _siblings(model: type[BaseModel], place: Keys) -> list[str]:
 def _without_none(annotation: object) -> object:
     if get_origin(annotation) not in (Union, types.UnionType):
         return annotation
-    kinds = cast("tuple[Any, ...]", get_args(annotation))
+    kinds = get_args(annotation)
     return next(kind for kind in kinds if kind is not type(None))
 
 

@@ -98,7 +98,7 @@ def test_demo(home: Path) -> None:
 
     assert (ran.returncode, ran.stderr, verdicts) == (0, "", {"passed", "manual"})
     assert ran.stdout.splitlines()[-2:] == [
-        "demo: passed, 51 of 55 points, 4 undecided",
+        "demo: passed, 68 of 72 points, 4 undecided",
         f"report: {home / 'demo.json'}",
     ]
     assert result["verdict"] == "passed"

@@ -19,8 +19,8 @@ from simulators.plan import Plan
 from tests.cli.conftest import Kitcheck
 from tests.grading.made_up import Lab
 
-BOTH = ("demo", "checkpoint-3", (), "checkpoint-4")
-"""What a demonstration asks for: a kit of each half of the lab."""
+ALL = ("demo", "checkpoint-3", (), "checkpoint-4", "checkpoint-5", "cleanup")
+"""What a demonstration asks for: a kit of each part of the lab."""
 
 
 class MadeUpPlayed:
@@ -168,12 +168,12 @@ def test_demo(kitcheck: Kitcheck, played: type[MadeUpPlayed], lab: Lab, tmp_path
     ran = kitcheck("demo")
     written = tmp_path / "home" / "demo.json"
 
-    assert (ran.status, played.asked) == (status, [BOTH, "begun", "ended"])
+    assert (ran.status, played.asked) == (status, [ALL, "begun", "ended"])
     assert ran.out.splitlines()[-1] == f"report: {written}"
     said = json.loads(written.read_bytes())
 
     assert said["kit"] == "kit-m"
-    assert len(said["checkpoints"]) == (1 if kind == "interrupt" else 2)
+    assert len(said["checkpoints"]) == (1 if kind == "interrupt" else 4)
 
 
 def test_demo_writes_where_it_is_told(kitcheck: Kitcheck, played: type[MadeUpPlayed], lab: Lab, tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_without_a_head_start(
     monkeypatch.setattr("tests.cli.conftest.main", cli.main)
     ran = kitcheck("demo")
 
-    assert (ran.status, played.asked) == (0, [BOTH, "begun", "ended"])
+    assert (ran.status, played.asked) == (0, [ALL, "begun", "ended"])
     assert ran.out.splitlines()[-1].startswith("report: ")
 
 
@@ -214,7 +214,7 @@ def test_head_start_in_vain(kitcheck: Kitcheck, played: type[MadeUpPlayed], argu
     """What was begun for a command that is refused is ended."""
     ran = kitcheck(*arguments)
 
-    assert (ran.status, played.asked) == (4, [BOTH, "begun", "ended"])
+    assert (ran.status, played.asked) == (4, [ALL, "begun", "ended"])
 
 
 @pytest.mark.parametrize(
@@ -270,8 +270,8 @@ def test_demo_on_containers(
         monkeypatch.setattr("harness.grading.carry_out", None)
     ran = kitcheck("demo", "--docker")
 
-    halves = ("checkpoint-3",) if kind in ("interrupt", "bug") else ("checkpoint-3", "checkpoint-4")
-    each = [[("up", "demo", "172.16.0.0/20", Plan(stage=half)), ("down", "demo")] for half in halves]
+    parts = ALL[1:2] if kind in ("interrupt", "bug") else ("checkpoint-3", "checkpoint-4", "checkpoint-5", "cleanup")
+    each = [[("up", "demo", "172.16.0.0/20", Plan.at(part)), ("down", "demo")] for part in parts]
 
     assert docker.asked == [step for steps in each for step in steps]
     assert ran.status == status

@@ -150,6 +150,7 @@ def test_chosen() -> None:
     assert [each.id for each in selftest.chosen(())] == [
         "reference",
         "juju-reference",
+        "wordpress-reference",
         "cleanup-reference",
         *(each.id for each in CATALOGUE),
     ]

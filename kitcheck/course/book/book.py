@@ -1,4 +1,4 @@
-"""A grade book while it is open: attempts, marks and waivers are added to it and read; nothing is ever changed."""
+"""A grade book while it is open: attempts, marks and waivers are added to it and read; none is ever changed."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import os
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, defer
 
 from harness.verdicts import Overall, Points
 from kitcheck.course.book import address as addresses
 from kitcheck.course.book.connecting import WRITES, engine, lock, told
-from kitcheck.course.book.tables import AttemptRow, MarkRow, WaiverRow
+from kitcheck.course.book.tables import AttemptRow, ClaimRow, MarkRow, WaiverRow
 from kitcheck.course.book.upgrading import bring_up
 from kitcheck.course.model import Attempt, Mark, Waiver
 
@@ -143,6 +144,33 @@ class Book:
                 )
                 for row in session.scalars(select(WaiverRow).order_by(WaiverRow.id))
             )
+
+    def claim(self, kit: str, holder: str, *, now: datetime, stale: timedelta) -> str | None:
+        """Take a kit for `holder`, so that nobody else grades it meanwhile; return None, or who has it already.
+
+        A claim that was not renewed for longer than `stale` is its holder's no more: that program is gone.
+        """
+        with self._writing() as session:
+            # nobody else writes meanwhile, so what is read here still holds when it is changed
+            claim = session.get(ClaimRow, kit)
+            if claim is None:
+                session.add(ClaimRow(kit=kit, holder=holder, renewed_at=now))
+            elif claim.holder == holder or claim.renewed_at < now - stale:
+                claim.holder, claim.renewed_at = holder, now
+            else:
+                return claim.holder
+        return None
+
+    def renew(self, holder: str, *, now: datetime) -> None:
+        """Say that `holder` is still at work on all that it claimed."""
+        with self._writing() as session:
+            session.execute(update(ClaimRow).where(ClaimRow.holder == holder).values(renewed_at=now))
+
+    def release(self, holder: str, kit: str | None = None) -> None:
+        """Give back a kit that `holder` claimed, or with None all of them."""
+        gone = delete(ClaimRow).where(ClaimRow.holder == holder)
+        with self._writing() as session:
+            session.execute(gone if kit is None else gone.where(ClaimRow.kit == kit))
 
     @contextmanager
     def _writing(self) -> Generator[Session]:

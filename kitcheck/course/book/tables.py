@@ -62,7 +62,7 @@ class Words(TypeDecorator[str]):
 
 
 class Table(DeclarativeBase):
-    """What all tables have in common: a row is written once."""
+    """What all tables have in common."""
 
     type_annotation_map = {datetime: Moment, str: Words, Mapping[str, Any]: Document}  # noqa: RUF012 - SQLAlchemy's own
 
@@ -119,3 +119,13 @@ class WaiverRow(Table):
     given_at: Mapped[datetime]
     why: Mapped[str]
     expires_at: Mapped[datetime | None]
+
+
+class ClaimRow(Table):
+    """A kit that somebody is grading now; unlike all others, it is changed and removed."""
+
+    __tablename__ = "claims"
+
+    kit: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    renewed_at: Mapped[datetime]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from kitcheck.course.book.address import Address
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration. A constant: Alembic takes longer to import than a book takes to open."""
 VERSION_TABLE = "grade_book_version"
 """Not Alembic's own name for it: another program's table of that name would be taken for ours."""
@@ -69,7 +69,7 @@ def _version(connection: Connection) -> str | None:
 def _migrate(connection: Connection, address: Address, version: str | None) -> None:
     if version is None and inspect(connection).get_table_names():
         raise UsageError(
-            f"grade book {address.shown}: holds the tables of another program; give the grade book a database of its own"
+            f"grade book {address.shown}: holds the tables of another program; give the book a database of its own"
         )
     from alembic import command
     from alembic.config import Config

@@ -1,0 +1,1 @@
+"""Pages for people: a result as one HTML file, in the languages that the catalogues have."""

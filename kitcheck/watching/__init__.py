@@ -1,0 +1,1 @@
+"""Following a kit while somebody works on it: rounds of grading, and what of them is shown."""
