@@ -7,10 +7,10 @@ STAMP := $(VENV)/.installed
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test engine bench fmt lint types lock clean
+.PHONY: help install demo test engine programs bench fmt lint types translations lock clean
 
 help: ## print the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## a virtual environment in .venv, from the lock file
 
@@ -23,7 +23,7 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m compileall -q features harness kitcheck simulators steps
 	@touch $@
 
-demo: $(STAMP) ## build a kit, grade checkpoints 1 to 3, write the report
+demo: $(STAMP) ## build kits of every part of the lab, grade them, write the report
 	$(BIN)/kitcheck demo
 
 test: $(STAMP) ## everything that can run here; Docker tests skip with a reason where no engine answers
@@ -31,6 +31,9 @@ test: $(STAMP) ## everything that can run here; Docker tests skip with a reason 
 
 engine: ## Debian and Ubuntu, as root: a Docker engine and the base image, where they are missing
 	simulators/docker/engine.sh
+
+programs: ## Debian and Ubuntu, as root: PostgreSQL and Chromium, for the tests that start them
+	tests/programs.sh
 
 bench: $(STAMP) ## the design's budgets, as ratios measured side by side
 	$(BIN)/python -m tests.bench
@@ -45,6 +48,9 @@ lint: $(STAMP) ## Ruff
 
 types: $(STAMP) ## Pyright, strict
 	$(BIN)/pyright
+
+translations: $(STAMP) ## message catalogues anew from the sources, and the compiled ones from them
+	$(BIN)/python -m harness.reporting.extracting
 
 lock: ## make requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet --extra dev pyproject.toml -o requirements.lock

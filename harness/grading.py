@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from harness import checkpoints, rubric
 from harness.errors import UsageError
@@ -192,6 +192,7 @@ class _Watcher:
         self.trouble = ""
         self.interrupted = False
         self._assignment = assignment
+        self._wanted = {check.test_name for check in assignment.checks}
         self._on_check = on_check
 
     def pytest_kitcheck_describe(self) -> Description:
@@ -202,6 +203,13 @@ class _Watcher:
 
     def pytest_collection(self, session: pytest.Session) -> None:
         session.config.pluginmanager.unregister(name="terminalreporter")
+        # of each module with steps pytest would ask whether an installed package has a plugin of that name, by reading
+        # the entry points of all of them: a tenth of the time that a kit takes
+        cast("Any", session.config.pluginmanager).load_setuptools_entrypoints = _none
+
+    def pytest_pycollect_makeitem(self, name: str) -> list[pytest.Item] | None:
+        # what would be deselected is not made: that takes half of the time of collecting
+        return [] if name.startswith("test_") and name not in self._wanted else None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed and os.environ.get("KITCHECK_DEBUG"):
@@ -223,6 +231,11 @@ class _Watcher:
 
         # pytest stops with the same exception when it was told to stop (`shouldstop`), and for failed collection
         self.interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted | pytest.exit.Exception)
+
+
+def _none(_group: str, name: str | None = None) -> int:
+    """Return how many plugins of installed packages were loaded: nothing of them counts."""
+    return 0
 
 
 def _result(

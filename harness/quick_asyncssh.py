@@ -7,6 +7,9 @@ runs `ldconfig`, and sometimes a compiler, each time: 45 ms. They bring algorith
 Before each packet it sends an empty one, to be ignored (RFC 4251, section 9.3.1: the remedy for ciphers in CBC mode).
 AES-GCM and ChaCha20-Poly1305 do not need it, and OpenSSH does not do it; without it, grading a kit takes a
 tenth less of the processor.
+
+For each packet it also makes the line that its log shows at level `debug3`, and for each message the words of one that
+nobody hears: here they are made when somebody does.
 """
 
 from __future__ import annotations
@@ -34,10 +37,13 @@ with _without_search():
     from asyncssh.connection import SSHConnection
     from asyncssh.constants import MSG_IGNORE
     from asyncssh.encryption import ChachaEncryption, GCMEncryption
-    from asyncssh.packet import String
+    from asyncssh.logging import SSHLogger
+    from asyncssh.packet import SSHPacketLogger, String
 
 _EMPTY = (String(b""),)
 """What the packet that asyncssh puts before each other one carries."""
+PACKETS_SHOWN = 3
+"""asyncssh's debug level from which on packets are logged."""
 
 
 def _without_padding(send: Callable[..., None]) -> Callable[..., None]:
@@ -51,6 +57,24 @@ def _without_padding(send: Callable[..., None]) -> Callable[..., None]:
     return send_packet
 
 
+def _when_packets_are_shown(log: Callable[..., None]) -> Callable[..., None]:
+    def log_packet(self: Any, *args: object) -> None:
+        if self.logger._debug_level >= PACKETS_SHOWN:
+            log(self, *args)
+
+    return log_packet
+
+
+def _when_heard(log: Callable[..., None]) -> Callable[..., None]:
+    def log_heard(self: Any, level: int, msg: object, *args: object, **options: object) -> None:
+        if self.isEnabledFor(level):
+            log(self, level, msg, *args, **options)
+
+    return log_heard
+
+
+cast("Any", SSHPacketLogger)._log_packet = _when_packets_are_shown(cast("Any", SSHPacketLogger)._log_packet)
+cast("Any", SSHLogger).log = _when_heard(SSHLogger.log)
 cast("Any", SSHConnection).send_packet = _without_padding(SSHConnection.send_packet)
 
 __all__ = ["asyncssh"]

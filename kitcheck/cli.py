@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from harness.errors import UsageError
-from kitcheck import telling
+from kitcheck import class_commands, telling
 
 app = typer.Typer(
     name="kitcheck",
@@ -21,6 +21,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.add_typer(class_commands.app)
+
 JsonOption = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Write the result with all evidence as JSON.")
 ]
@@ -29,6 +31,11 @@ MistakeOption = Annotated[
     typer.Option("--mistake", metavar="ID", help="What is different about it, see `kitcheck mistakes`; repeatable."),
 ]
 JunitOption = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write the result as JUnit XML.")]
+HtmlOption = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Write the result as one HTML page that needs nothing else."),
+]
+LangOption = Annotated[str, typer.Option("--lang", metavar="LANG", help="Language of the page: en or pt-BR.")]
 
 
 def main() -> int:
@@ -136,6 +143,30 @@ def grade(
     ] = None,
     json: JsonOption = None,
     junit: JunitOption = None,
+    html: HtmlOption = None,
+    lang: LangOption = "en",
+    export: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FILE",
+            help="Write the result for gradescope, prairielearn, classroom50, github or junit; repeatable.",
+        ),
+    ] = None,
+    github: Annotated[
+        bool, typer.Option("--github", help="In a step of GitHub Actions: add to its summary, and annotate.")
+    ] = False,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR|FILE.zip", help="Write a bundle: result, all evidence, pictures, digests."),
+    ] = None,
+    sign: Annotated[
+        Path | None, typer.Option(metavar="KEY.pem", help="Sign the bundle with this Ed25519 private key.")
+    ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write the pictures that the handout asks for (Playwright and Chromium)."),
+    ] = None,
+    no_pictures: Annotated[bool, typer.Option("--no-pictures", help="Take no pictures for the bundle.")] = False,
     allow_disruption: Annotated[
         bool,
         typer.Option(
@@ -146,6 +177,14 @@ def grade(
     """Grade a kit: a table while it runs, then the verdict, and why."""
     if (kit is None) == (not simulate):
         raise UsageError("say which kit to grade: --kit FILE, or --simulate for one that is made for it")
+    from kitcheck.outputs import Outputs
+
+    keeping = None
+    if evidence or sign or pictures or no_pictures:
+        from kitcheck.evidence.gathering import Keeping
+
+        keeping = Keeping(evidence, sign, pictures, no_pictures)
+    outputs = Outputs(json, junit, html, lang, tuple(export or ()), github, keeping)
     if kit is None:
         from kitcheck import simulated
 
@@ -154,16 +193,13 @@ def grade(
             mistakes=mistake or (),
             checkpoints=checkpoint or (),
             allow_disruption=allow_disruption,
-            json=json,
-            junit=junit,
+            outputs=outputs,
         )
     if at is not None or mistake:
         raise UsageError("--at and --mistake are about a kit that is made for the grading: say --simulate, not --kit")
     from kitcheck import grade
 
-    return grade.grade(
-        kit, checkpoints=checkpoint or (), allow_disruption=allow_disruption, outputs=grade.Outputs(json, junit)
-    )
+    return grade.grade(kit, checkpoints=checkpoint or (), allow_disruption=allow_disruption, outputs=outputs)
 
 
 @app.command()
@@ -171,11 +207,13 @@ def demo(
     docker: Annotated[bool, typer.Option("--docker", help="Build the kit from containers.")] = False,
     json: JsonOption = None,
     junit: JunitOption = None,
+    html: HtmlOption = None,
+    lang: LangOption = "en",
 ) -> int:
-    """Build a kit with checkpoints 1 to 3 done, grade it, and remove it again."""
+    """Build kits with every part of the lab done, grade them, and remove them again."""
     from kitcheck import demo
 
-    return demo.demo(docker=docker, json=json, junit=junit)
+    return demo.demo(docker=docker, json=json, junit=junit, html=html, lang=lang)
 
 
 @app.command()
@@ -240,3 +278,69 @@ def doctor(
     from kitcheck import doctor
 
     return doctor.doctor(kit, json=json)
+
+
+@app.command()
+def watch(
+    kit: Annotated[Path, typer.Option("--kit", metavar="FILE", help="The kit.yaml that describes the kit.")],
+    checkpoint: Annotated[
+        list[str] | None, typer.Option(metavar="CHECKPOINT", help="What to look at; repeatable.")
+    ] = None,
+    every: Annotated[float, typer.Option(metavar="SECONDS", min=1, help="Seconds between two rounds.")] = 5.0,
+    until_passed: Annotated[bool, typer.Option("--until-passed", help="End when everything passed.")] = False,
+) -> int:
+    """Check a kit again every few seconds while somebody works on it, and show what changes, until Ctrl-C."""
+    from kitcheck import watch
+
+    return watch.watch(kit, checkpoints=checkpoint or (), every=every, until_passed=until_passed)
+
+
+@app.command()
+def verify(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder or .zip that --evidence wrote.")],
+    key: Annotated[
+        Path | None, typer.Option(metavar="PUBLIC.pem", help="The public key that its signature must be by.")
+    ] = None,
+) -> int:
+    """Verify that a bundle of evidence is as it was written, and signed by whom it should."""
+    from kitcheck.evidence import verify
+
+    return verify.command(bundle, key=key)
+
+
+@app.command()
+def report(
+    document: Annotated[
+        Path | None, typer.Argument(metavar="[RESULT]", help="A result, or a bundle of evidence.", show_default=False)
+    ] = None,
+    kit: Annotated[
+        Path | None, typer.Option("--kit", metavar="FILE", help="With --handin: grade this kit now.")
+    ] = None,
+    html: HtmlOption = None,
+    handin: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write the page to hand in, Markdown with pictures, into this folder."),
+    ] = None,
+    checkpoint: Annotated[
+        list[str] | None, typer.Option(metavar="CHECKPOINT", help="With --kit: what to grade; repeatable.")
+    ] = None,
+    pictures: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="With --html: the folder of the pictures that evidence names.")
+    ] = None,
+    no_pictures: Annotated[bool, typer.Option("--no-pictures", help="With --kit: take no pictures.")] = False,
+    lang: LangOption = "en",
+) -> int:
+    """Write a result as a page: as HTML, or as the Markdown that a group hands in."""
+    if (html is None) == (handin is None):
+        raise UsageError("say what to write: --html FILE, or --handin DIR")
+    if handin is not None:
+        from kitcheck.evidence import handing_in
+
+        return handing_in.report(
+            handin, kit=kit, result=document, checkpoints=checkpoint or (), lang=lang, pictures=not no_pictures
+        )
+    if document is None or html is None:
+        raise UsageError("say which result to write: the file that `kitcheck grade --json` wrote")
+    from kitcheck import rendering
+
+    return rendering.page(document, html, lang=lang, pictures=pictures)

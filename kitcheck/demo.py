@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,22 +14,38 @@ from kitcheck.head_start import DEMO as NAME
 from kitcheck.head_start import STAGES
 
 if TYPE_CHECKING:
-    from kitcheck.grade import Outputs
+    from kitcheck.outputs import Outputs
+    from simulators.embedded.process import Played
 
     Kits = Generator[AbstractContextManager[Path]]
     """Each gives its kit.yaml; the next is asked for when the one before was graded."""
 
 
-def demo(*, docker: bool = False, json: Path | None = None, junit: Path | None = None) -> int:
+def demo(
+    *,
+    docker: bool = False,
+    json: Path | None = None,
+    junit: Path | None = None,
+    html: Path | None = None,
+    lang: str = "en",
+) -> int:
     """Build, grade and remove a kit of each part of the lab, and return the exit status of all together.
 
-    The result goes to `json`, or where Kitcheck remembers things. UsageError when a file cannot be written; with
-    `docker`, also when a kit of that name is there already, which stays, and when no engine answers.
+    The result goes to `json`, or where Kitcheck remembers things, and to the other files. UsageError when a file
+    cannot be written; with `docker`, also when a kit of that name is there already, which stays, and when no engine
+    answers.
     """
     report = json or _own_report()
+
+    def outputs() -> Outputs:
+        # imported when the kit is already being played
+        from kitcheck.outputs import Outputs
+
+        return Outputs(report, junit, html, lang)
+
     with interrupted_when_terminated():
-        status = _of_containers(report, junit) if docker else _of_processes(report, junit)
-    print(f"report: {report}")
+        status = _of_containers(outputs) if docker else _of_processes(outputs)
+    print(f"report: {html or report}")
     return status
 
 
@@ -39,24 +56,33 @@ def _own_report() -> Path:
     return home() / "demo.json"
 
 
-def _of_processes(report: Path, junit: Path | None) -> int:
+def _of_processes(outputs: Callable[[], Outputs]) -> int:
     """Grade embedded kits: one process plays them, the next while one is graded."""
     from kitcheck import head_start, simulated
 
     with closing(head_start.take() or head_start.play()) as played:
         simulated.import_what_grading_needs()
-        from kitcheck.grade import Outputs
+        from kitcheck.ahead import Ahead
 
-        kits = (nullcontext(played.ready(number).kit_yaml) for number in range(len(STAGES)))
-        status = _grade(kits, Outputs(report, junit))
+        paths = [partial(_path, played, number) for number in range(len(STAGES))]
+        with closing(Ahead(paths[1:])) as ahead:
+            status = _grade(_played_kits(played, paths), outputs(), plugins=[ahead])
         simulated.require_alive(played)
     return status
 
 
-def _of_containers(report: Path, junit: Path | None) -> int:
-    from kitcheck.grade import Outputs
+def _path(played: Played, number: int) -> Path:
+    return played.ready(number).kit_yaml
 
-    return _grade((_container_kit(stage) for stage in STAGES), Outputs(report, junit))
+
+def _played_kits(played: Played, paths: Iterable[Callable[[], Path]]) -> Kits:
+    for path in paths:
+        yield nullcontext(path())
+    played.dismiss()  # it cleans up while the result is written
+
+
+def _of_containers(outputs: Callable[[], Outputs]) -> int:
+    return _grade((_container_kit(stage) for stage in STAGES), outputs())
 
 
 @contextmanager
@@ -73,7 +99,7 @@ def _container_kit(stage: str) -> Generator[Path]:
         kits.down(NAME, say=say)
 
 
-def _grade(kits: Kits, outputs: Outputs) -> int:
+def _grade(kits: Kits, outputs: Outputs, *, plugins: Sequence[object] = ()) -> int:
     """Grade one kit after the other before somebody's eyes, and conclude once."""
     from harness import grading, result
     from harness.table import progress
@@ -95,7 +121,7 @@ def _grade(kits: Kits, outputs: Outputs) -> int:
                 assignment = grading.assign(path, checkpoints=left)
             with progress(assignment.checks, sys.stdout) as shown:
                 try:
-                    results.append(grading.carry_out(assignment, on_check=shown.done))
+                    results.append(grading.carry_out(assignment, on_check=shown.done, plugins=plugins))
                 except grading.Interrupted as stop:
                     results.append(stop.result)
                     interrupted = True

@@ -3,45 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import grading, result
-from harness.errors import UsageError
+from harness.errors import KitError
 from harness.table import progress
 from kitcheck.ending import quiet_libraries
+from kitcheck.outputs import Outputs
 
 if TYPE_CHECKING:
-    from harness.result import Result
     from harness.verdicts import CheckResult
 
 INTERRUPTED = 130
 """Exit status when grading was interrupted; what is known is written all the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """The files that a result is written to."""
-
-    json: Path | None = None
-    junit: Path | None = None
-
-    def check(self) -> None:
-        """Make sure that they can be written; UsageError when not."""
-        result.writable((self.json, self.junit))
-        if self.json is not None and self.junit is not None and self.json.absolute() == self.junit.absolute():
-            raise UsageError(f"{self.json}: --json and --junit name the same file")
-
-    def write(self, graded: Result) -> None:
-        """Write them; UsageError when that turns out to be impossible."""
-        if self.json is not None:
-            result.write(graded, self.json)
-        if self.junit is not None:
-            from harness import junit
-
-            junit.write(graded, self.junit)
 
 
 def grade(
@@ -60,16 +37,35 @@ def grade(
     quiet_libraries()
     assignment = grading.assign(kit, checkpoints=checkpoints, allow_disruption=allow_disruption)
     interrupted = False
-    with progress(assignment.checks, sys.stdout) as shown:
+    with outputs.showing():
+        with _alone(assignment), progress(assignment.checks, sys.stdout) as shown:
 
-        def done(check: CheckResult) -> None:
-            shown.done(check)
-            on_check(check)
+            def done(check: CheckResult) -> None:
+                shown.done(check)
+                on_check(check)
 
-        try:
-            graded = grading.carry_out(assignment, on_check=done)
-        except grading.Interrupted as stop:
-            graded, interrupted = stop.result, True
-    outputs.write(graded)
-    shown.conclude(graded)
+            try:
+                graded = grading.carry_out(assignment, on_check=done)
+            except grading.Interrupted as stop:
+                graded, interrupted = stop.result, True
+        graded, pictures = outputs.gathered(assignment.description, graded)
+        outputs.write(graded, pictures)
+        shown.conclude(graded)
+    outputs.annotate(graded)
     return INTERRUPTED if interrupted else result.EXIT_STATUS[graded.verdict]
+
+
+@contextmanager
+def _alone(assignment: grading.Assignment) -> Generator[None]:
+    """Grade a kit alone; KitError when somebody else is grading it."""
+    from harness.kitfile import KitFile
+    from kitcheck.course import locks
+
+    if not isinstance(assignment.description, KitFile):
+        yield
+        return
+    try:
+        with locks.held(locks.key_of(assignment.description)):
+            yield
+    except locks.Held as held:
+        raise KitError(str(held), help="wait until that is done, or end it") from None

@@ -13,6 +13,7 @@ from kitcheck.ending import interrupted_when_terminated
 
 if TYPE_CHECKING:
     from harness.verdicts import CheckResult
+    from kitcheck.outputs import Outputs
     from simulators.embedded.process import Played
 
 NAME = "simulated"
@@ -39,8 +40,7 @@ def grade(
     mistakes: Sequence[str] = (),
     checkpoints: Sequence[str] = (),
     allow_disruption: bool = False,
-    json: Path | None = None,
-    junit: Path | None = None,
+    outputs: Outputs,
 ) -> int:
     """Play a kit at a checkpoint with mistakes, grade it and return the exit status; nothing of it is left.
 
@@ -59,7 +59,7 @@ def grade(
                 path,
                 checkpoints=checkpoints,
                 allow_disruption=allow_disruption,
-                outputs=grade.Outputs(json, junit),
+                outputs=outputs,
                 on_check=on_check,
             )
         require_alive(played)

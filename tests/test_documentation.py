@@ -80,7 +80,8 @@ def test_every_key_of_kit_yaml_is_documented() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     """Every relative link names a file or folder that exists."""
-    targets = re.findall(r"\]\(([^)#]+)\)", PAGES[page])
+    prose = re.sub(r"^```.*?^```", "", PAGES[page], flags=re.DOTALL | re.MULTILINE)
+    targets = re.findall(r"\]\(([^)#]+)\)", prose)
     missing = [t for t in targets if not t.startswith("http") and not (page.parent / t).exists()]
 
     assert missing == []

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,17 +21,52 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-WORDS = ("harness/reporting/**/*.html", "harness/reporting/*.py", "kitcheck/course/page.py")
+WORDS = ("harness/reporting/**/*.html", "harness/reporting/*.py", "kitcheck/course/page.py", "kitcheck/evidence/*.py")
 """Where our own words are."""
 JUDGES = ("harness/judging/*.py",)
 """Where every sentence is one that a report may show."""
-COMPLAINTS = ("harness/*.py", "harness/juju/*.py", "harness/observing/*.py")
-"""Where sentences are what is raised."""
+COMPLAINTS = (
+    *(f"harness/{name}.py" for name in ("access", "connection", "known_hosts", "login", "ssh", "tunnel", "http")),
+    *(f"harness/{name}.py" for name in ("maas", "grafana", "mysql", "wordpress", "wordpress_login", "outcome", "kit")),
+    *(f"harness/juju/{name}.py" for name in ("api", "client_files", "command")),
+    "harness/observing/*.py",
+)
+"""Where sentences are what is raised. What tells of malformed answers is left out: it names fields, and is rare."""
+COMPOSED = (
+    "{1} and {2}",
+    "needs “{1}”, which failed",
+    "needs “{1}”, which was skipped",
+    "needs “{1}”, which could not be told",
+    "a fault of Kitcheck itself: {1}",
+    "grading was interrupted before this check was done",
+    "this check was never made",
+    "tidying up after the check did not work: {1}",
+    "connection refused at {1}:{2}",
+    "no route to {1}:{2}",
+    "the database host",
+    "the first Django host",
+    "the second Django host",
+    "both Django hosts",
+    "the proxy",
+    "graded by a person",
+    "MAAS is too busy: it still answers {1} with 503",
+    "{1} answers {2} at {3}.",
+    "'{1}' is exposed",
+    "{1} (the database host) and {2} (the first Django host)",
+    "{1} (the database host), {2} (the first Django host) and {3} (the second Django host)",
+    "{1} (the database host), {2} (the first Django host), {3} (the second Django host) and {4} (the proxy)",
+    "nothing listens on {1}:{2} (connection refused)",
+    "is the service running on {1}? `sudo ss -tlnp` there shows what listens",
+    "{1}:{2} cannot be reached inside the kit ({3})",
+    "is the machine with {1} on? MAAS shows its power; `ping {2}` on main",
+)
+"""Sentences that the code puts together in more than one place, and words that stand in their gaps."""
 RAISED = re.compile(r"KitError|CheckFailed|LeftToPerson|Unreachable|TimedOut|AccessRefused|UnexpectedAnswer|Outcome")
 KEYWORDS = {"_": None, "gettext": None, "noted": None, "ngettext": (1, 2)}
 _WORDS = re.compile(r"[A-Za-z]{2,}")
-_NO_SENTENCE = re.compile(r"\\[sdw]|\(\?|\.\{|<[a-z]+>|\||^\s|2>")
-"""Regular expressions, programs and pieces of sentences, which nobody says."""
+_NO_SENTENCE = re.compile(r"\\[sdw]|\(\?|\.\{|<[a-z]+>|\||^\s|2>|\{job=|^(Welcome to|Briefly|Juju gen)|^\{1\}\{2\}”")
+"""Regular expressions, programs, other systems' texts and pieces of sentences, which nobody says."""
+_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _LEAST = 3
 """Words of a sentence that is worth a translation."""
 _ALTERNATIVES = 12
@@ -75,6 +111,8 @@ def titles() -> Iterator[Found]:
 
 def sentences() -> Iterator[Found]:
     """Yield what judges say and the harness raises, with a numbered gap for each value."""
+    for sentence in COMPOSED:
+        yield Found(sentence, "harness/reporting/extracting.py", "sentence")
     for path in _files(JUDGES):
         yield from _told(path, _Strings.everywhere(path))
     for path in _files(COMPLAINTS):
@@ -103,7 +141,7 @@ def update() -> list[str]:
             catalogue = Catalog(locale=code.replace("-", "_"), domain=DOMAIN, project="Kitcheck", charset="utf-8")
         catalogue.update(template, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
-        catalogue.fuzzy = False
+        _sign(catalogue, code)
         source.parent.mkdir(parents=True, exist_ok=True)
         with source.open("wb") as file:
             write_po(file, catalogue, width=110, include_lineno=False, sort_by_file=False)
@@ -112,6 +150,15 @@ def update() -> list[str]:
         missing = sum(1 for each in catalogue if each.id and not each.string)
         lines.append(f"{code}: {len(catalogue)} messages, {missing} without a translation")
     return lines
+
+
+def _sign(catalogue: Catalog, code: str) -> None:
+    """Give a catalogue a head that is the same each time: what has not changed leaves no difference behind."""
+    catalogue.fuzzy = False
+    catalogue.header_comment = f"# Kitcheck's reports in {code}; `python -m harness.reporting.extracting` updates it."
+    catalogue.project, catalogue.version = "Kitcheck", "reports"
+    catalogue.msgid_bugs_address = catalogue.last_translator = catalogue.language_team = ""
+    catalogue.creation_date = catalogue.revision_date = _DAY
 
 
 def _files(patterns: tuple[str, ...]) -> list[Path]:
@@ -160,17 +207,17 @@ class _Strings(ast.NodeVisitor):
             collected.visit(node)
         yield from dict.fromkeys(collected.texts)
 
-    def visit_Expr(self, node: ast.Expr) -> None:  # noqa: N802 - the name is ast's
+    def visit_Expr(self, node: ast.Expr) -> None:
         if not isinstance(node.value, ast.Constant):
             self.generic_visit(node)
 
-    def visit_Constant(self, node: ast.Constant) -> None:  # noqa: N802
+    def visit_Constant(self, node: ast.Constant) -> None:
         self._take(node)
 
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:  # noqa: N802
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         self._take(node)
 
-    def visit_BinOp(self, node: ast.BinOp) -> None:  # noqa: N802
+    def visit_BinOp(self, node: ast.BinOp) -> None:
         if not self._take(node):
             self.generic_visit(node)
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.outcome import BY_HAND, NEEDS
 from harness.printable import one_line, printable
 from harness.reporting import languages, pages
 from harness.reporting.languages import Language, Said
 from harness.reporting.room import DETAIL, NAME, SENTENCE, Room, Shown
-from harness.result import CheckpointResult, Result, points
+from harness.result import CheckpointResult, Result, points, write_whole
 from harness.verdicts import CheckResult, Overall, Points, Verdict
 
+_MACHINES = 100
+"""Hosts that are named at the page's end."""
 _ANCHOR = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -90,12 +93,30 @@ def render(result: Result, *, lang: str = "en", pictures: Mapping[str, bytes] | 
         took=language.seconds((result.finished_at - result.started_at).total_seconds()),
         version=one_line(result.kitcheck_version, limit=NAME),
         maas_uuid=one_line(result.identity.maas_uuid, limit=NAME),
-        system_ids=[
-            (one_line(name, limit=NAME), one_line(value, limit=NAME))
-            for name, value in sorted((result.identity.system_ids or {}).items())[:100]
-        ],
+        controller_uuid=one_line(result.identity.controller_uuid, limit=NAME),
+        machines=_named(result.identity.system_ids, result.identity.mac_addresses),
+        host_keys=_named(result.identity.host_keys, None),
         english=_some_english(checks, language),
     )
+
+
+def write(result: Result, path: Path, *, lang: str = "en", pictures: Mapping[str, bytes] | None = None) -> None:
+    """Write the report to `path`, whole or not at all; UsageError when the file cannot be written."""
+    write_whole(path, render(result, lang=lang, pictures=pictures).encode("utf-8"))
+
+
+def _named(
+    values: Mapping[str, str] | None, more: Mapping[str, tuple[str, ...]] | None
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what is known of each host, by its name."""
+    known, others = values or {}, more or {}
+    return [
+        (
+            one_line(name, limit=NAME),
+            tuple(one_line(each, limit=NAME) for each in (known.get(name, ""), *others.get(name, ())[:8]) if each),
+        )
+        for name in sorted({*known, *others})[:_MACHINES]
+    ]
 
 
 def _checkpoint(entry: CheckpointResult, language: Language, room: Room, taken: set[str]) -> ShownCheckpoint:

@@ -80,6 +80,18 @@ class Language:
             "possible": self.number(worth.possible),
         }
 
+    def points(self, value: float) -> str:
+        """Return a number of points with its word: `1 point`, `1.5 points`."""
+        one, many = noted("%(points)s point"), noted("%(points)s points")
+        return self._several(one, many, value) % {"points": self.number(value)}
+
+    def undecided(self, value: float) -> str:
+        """Return that so many points are not decided yet."""
+        said = self._several(
+            noted("%(points)s point is not decided yet."), noted("%(points)s points are not decided yet."), value
+        )
+        return said % {"points": self.number(value)}
+
     def seconds(self, value: float) -> str:
         """Return a duration: `0.4 s`."""
         return f"{value:.1f} s".replace(".", self.comma)
@@ -95,6 +107,10 @@ class Language:
         if days:
             return f"{days} d {hours} h" if hours else f"{days} d"
         return f"{hours} h {rest} min" if hours else f"{rest} min"
+
+    def _several(self, one: str, many: str, value: float) -> str:
+        # a catalogue counts in whole numbers only
+        return self.text(one if value == 1 else many)
 
     def _line(self, line: str) -> str | None:
         if not line.strip():

@@ -13,6 +13,7 @@ from harness.reporting.words import SIGNS
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
     from harness.reporting.languages import Language
 
@@ -21,8 +22,10 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 def page(template: str, language: Language, **content: object) -> str:
     """Return the page that a template makes of `content`: whole, self-contained, without scripts."""
-    text = _environment(language).get_template(template).render(
-        language=language, signs=SIGNS, css=_css(), policy=policy(), **content
+    text = (
+        _environment(language)
+        .get_template(template)
+        .render(language=language, signs=SIGNS, css=_css(), policy=policy(), **content)
     )
     # a line feed is left alone by every way to a file
     return text.replace("\r", "")
@@ -54,9 +57,22 @@ def _environment(language: Language) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(language.catalogue, newstyle=True)  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue] - added by the extension
+    environment.filters["commands"] = _commands
     return environment
 
 
 def _shown(value: object) -> object:
     """Return a plain text without what a page must not hold; what is escaped already has been through here."""
     return printable(value) if type(value) is str else value
+
+
+def _commands(text: str) -> Markup:
+    """Return a text, escaped, in which what stands between backticks is shown as a command."""
+    from markupsafe import Markup, escape
+
+    parts = printable(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape("`".join(parts))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
+    )

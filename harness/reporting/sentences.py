@@ -57,9 +57,7 @@ def matched(text: str, known: Iterable[Pattern]) -> tuple[Pattern, tuple[str, ..
     return None
 
 
-def translated(
-    text: str, known: tuple[Pattern, ...], same: Callable[[str], str], *, depth: int = _DEPTH
-) -> str | None:
+def translated(text: str, known: tuple[Pattern, ...], same: Callable[[str], str], *, depth: int = _DEPTH) -> str | None:
     """Return the text in the patterns' language; None when no pattern fits.
 
     A gap keeps what is in it, unless `same` knows it (a title), it lists names, or is itself such a sentence.

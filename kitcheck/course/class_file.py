@@ -67,7 +67,8 @@ def load(path: Path, environ: Mapping[str, str] = os.environ, *, kits: bool = Tr
 
 def _refusal(path: Path, found: list[Problem]) -> UsageError:
     """Return what `load` raises: the first problem of the file, and how many more there are."""
-    first, *others = sorted(dict.fromkeys(found), key=lambda problem: problem.line)
+    # a misspelt key is the reason for one that is missing
+    first, *others = sorted(dict.fromkeys(found), key=lambda each: (each.line, each.text.startswith("missing")))
     more = f" (and {len(others)} more)" if others else ""
     return UsageError(f"{path} {''.join(sign if sign.isprintable() else ' ' for sign in f'{first}{more}')}")
 

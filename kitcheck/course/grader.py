@@ -1,4 +1,4 @@
-"""The process that grades kits, one after the other: `python -m kitcheck.course.grader`, started by `grader_process`."""
+"""The process that grades kits, one after the other: `python -m kitcheck.course.grader`; see `grader_process`."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _carried_out(order: Order, answers: IO[bytes]) -> Graded | Busy | Unusable:
     try:
         _State.busy = True
         if _State.told_to_stop:
-            raise KeyboardInterrupt
+            return Unusable(CUT)
         with locks.held(order.key):
             return _graded(order, answers)
     except locks.Held as other:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,6 +10,8 @@ from typing import Any
 from harness.verdicts import Verdict
 from kitcheck.course import worth
 from kitcheck.course.model import Attempt, Course, Grade, Group, Mark, Policy, Terms, Total, Waiver
+
+_UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "min": timedelta(minutes=1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ def _last(counted: Sequence[_Counted]) -> _Counted:
     """Return the last attempt, unless errors in it would lower what an earlier one earned."""
     chosen = counted[0]
     for each in counted[1:]:
-        if not each.again or each.earned >= chosen.earned:
+        if not each.again or each.earned > chosen.earned:
             chosen = each
     return chosen
 
@@ -261,11 +262,17 @@ def _marked(mark: Mark) -> str:
     return f"{mark.points:g} points for {mark.check or 'the checkpoint'} by {mark.by}: {mark.why}"
 
 
-def duration(late: timedelta) -> str:
-    """Return a duration as people say it, in its two largest units: `2 d 3 h`."""
-    minutes = max(1, math.ceil(late / timedelta(minutes=1)))
-    units = (("d", minutes // 1440), ("h", minutes // 60 % 24), ("min", minutes % 60))
-    return " ".join([f"{value} {unit}" for unit, value in units if value][:2])
+def duration(late: timedelta, *, units: int = 2) -> str:
+    """Return a duration as people say it, in at most so many `units`, and never shorter than it is: `2 d 3 h`."""
+    size = next((size for size in _UNITS if late >= _UNITS[size]), "min")
+    finest = list(_UNITS)[min(list(_UNITS).index(size) + units, len(_UNITS)) - 1]
+    left = -(-late // _UNITS[finest])
+    said: list[str] = []
+    for name, length in _UNITS.items():
+        count, left = divmod(left, max(1, length // _UNITS[finest]))
+        if count:
+            said.append(f"{count} {name}")
+    return " ".join(said)
 
 
 def _plain(points: float) -> float:

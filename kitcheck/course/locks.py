@@ -86,7 +86,7 @@ def _holder(path: Path) -> str:
         if isinstance(told, dict):
             said = cast("dict[str, object]", told)
             return one_line(f"{said['who']} since {said['since']}", limit=200)
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, RecursionError):
         pass
     return "another process"
 

@@ -7,16 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from harness import rubric
 from harness.outcome import BY_HAND
 from harness.result import CheckpointResult, Identity, Result
 from harness.verdicts import CheckResult, Verdict
 from kitcheck.course.fingerprint import Fingerprint
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _LENGTH_BYTES = 8
 

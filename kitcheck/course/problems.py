@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Collection, Iterator, Mapping
-from typing import Union, get_args, get_origin
+from typing import Annotated, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -29,7 +29,12 @@ def problems(
 
     `examples` show keys as they could be written; values of the keys `hidden` are never shown.
     """
-    for detail in error.errors(include_url=False, include_input=False):
+    details = error.errors(include_url=False, include_input=False)
+    for detail in details:
+        if detail["type"] == "too_short" and any(
+            other["loc"][: len(detail["loc"])] == detail["loc"] for other in details if other is not detail
+        ):
+            continue  # it is so short because what is in it cannot be used
         place = tuple(key for key in detail["loc"] if key != "[key]")
         keys = (*within, *place)
         yield Problem(marked.line(keys), keys, _said(detail, place, keys, marked, model, examples, hidden))
@@ -64,6 +69,8 @@ def _said(
             return "expected keys and values of its own" + shown
         case "tuple_type" | "list_type":
             return "expected a list" + shown
+        case "too_short":
+            return "expected at least one" + shown
         case "string_type":
             return 'expected text; put it in quotes ("...")' + seen
         case _:
@@ -83,6 +90,8 @@ def _siblings(model: type[BaseModel], place: Keys) -> list[str]:
 
 
 def _without_none(annotation: object) -> object:
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
     if get_origin(annotation) not in (Union, types.UnionType):
         return annotation
     kinds = get_args(annotation)
@@ -90,7 +99,7 @@ def _without_none(annotation: object) -> object:
 
 
 def _meant(key: str, candidates: list[str]) -> str:
-    near = difflib.get_close_matches(key, candidates, n=1)
+    near = difflib.get_close_matches(key.lower(), candidates, n=1)
     if near:
         return f"; did you mean '{near[0]}'?"
     return f"; expected one of {', '.join(candidates)}" if candidates else ""

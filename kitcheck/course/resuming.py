@@ -62,12 +62,11 @@ def begin(grade_book: str, fingerprint: Fingerprint, *, again: bool, now: dateti
 def _begun(path: Path, fingerprint: Fingerprint) -> datetime | None:
     try:
         said: Any = json.loads(path.read_bytes())
-        if (said["version"], said["sources"]) != (fingerprint.version, fingerprint.sources):
-            return None
+        known = Fingerprint(said["version"], said["sources"])
         begun = datetime.fromisoformat(said["begun"])
-        return begun if begun.tzinfo else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    return begun if begun.tzinfo and known == fingerprint else None
 
 
 def rest(

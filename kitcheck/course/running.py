@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import FrameType
-from typing import IO, TYPE_CHECKING, Protocol, runtime_checkable
+from typing import IO, TYPE_CHECKING, Protocol
 
 from harness.errors import KitError
 from harness.printable import one_line
@@ -31,7 +31,7 @@ from kitcheck.ending import quiet_libraries
 if TYPE_CHECKING:
     from kitcheck.course.executors import Graders
     from kitcheck.course.model import Attempt, Course
-    from kitcheck.course.progress import Place, View
+    from kitcheck.course.progress import View
     from kitcheck.course.selecting import Unit
 
 INTERRUPTED = 130
@@ -65,13 +65,11 @@ class GradeBook(Protocol):
         """Write attempts down, all or none, and return them with their numbers."""
         ...
 
-
-@runtime_checkable
-class Claims(Protocol):
-    """A grade book that several coordinators share, on several machines, keeps them from grading one kit at once."""
-
     def claim(self, kit: str, holder: str, *, now: datetime, stale: timedelta) -> str | None:
-        """Take a kit and return None, or who has it and gave a sign of life less than `stale` ago."""
+        """Take a kit and return None, or who has it and gave a sign of life less than `stale` ago.
+
+        A book that several machines share keeps them from grading one kit at once.
+        """
         ...
 
     def renew(self, holder: str, *, now: datetime) -> None:
@@ -192,7 +190,6 @@ class Run:
         """Kits that somebody else was grading all the time, and who."""
         self._id = uuid.uuid4().hex
         self._book = book
-        self._claims = book if isinstance(book, Claims) else None
         self._holder = f"{who()} (run {self._id[:8]})"
         self._renewed = time.monotonic()
         self._graders = graders
@@ -214,8 +211,7 @@ class Run:
         finally:
             if self._running:
                 self._let_go()
-            if self._claims is not None:
-                self._claims.release(self._holder)
+            self._book.release(self._holder)
 
     def _hand_out(self) -> None:
         room = self._graders.slots() - len(self._running)
@@ -315,6 +311,8 @@ class Run:
     def _let_go(self) -> None:
         """End what is under way; what is finished by now is kept."""
         self._graders.stop(self._id)
+        for future in self._running:
+            future.cancel()
         done, _ = wait(self._running, timeout=FAREWELL_S)
         for future in done:
             if not future.cancelled() and future.exception() is None and isinstance(future.result(), Graded):
@@ -323,17 +321,14 @@ class Run:
 
     def _claimed(self, each: _Waiting) -> str | None:
         """Return who has a kit, by the grade book; None when it is ours now."""
-        if self._claims is None:
-            return None
-        return self._claims.claim(each.unit.key, self._holder, now=datetime.now(UTC), stale=STALE)
+        return self._book.claim(each.unit.key, self._holder, now=datetime.now(UTC), stale=STALE)
 
     def _free(self, each: _Waiting) -> None:
-        if self._claims is not None:
-            self._claims.release(self._holder, each.unit.key)
+        self._book.release(self._holder, each.unit.key)
 
     def _sign_of_life(self) -> None:
-        if self._claims is not None and time.monotonic() - self._renewed > RENEW_S:
-            self._claims.renew(self._holder, now=datetime.now(UTC))
+        if time.monotonic() - self._renewed > RENEW_S:
+            self._book.renew(self._holder, now=datetime.now(UTC))
             self._renewed = time.monotonic()
 
     def _order(self, unit: Unit) -> Order:

@@ -48,8 +48,15 @@ def show(
             console.print(line)
     else:
         for line in _lines(course, graded, totals(course, graded), shared):
-            shown.write(line.encode("utf-8", "backslashreplace").decode() + "\n")
+            _write(shown, line)
     return 0
+
+
+def _write(out: IO[str], line: str) -> None:
+    try:
+        out.write(line + "\n")
+    except UnicodeEncodeError:
+        out.write(line.encode("ascii", "backslashreplace").decode() + "\n")
 
 
 def _lines(
@@ -74,18 +81,32 @@ def _table(course: Course, graded: Sequence[Grade], sums: Mapping[str, Total]) -
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("group", overflow="fold")
     for terms in course.checkpoints:
-        table.add_column(terms.checkpoint.removeprefix("checkpoint-"), justify="right")
+        table.add_column(
+            terms.checkpoint.removeprefix("checkpoint-").removesuffix("-controller"), justify="right", overflow="fold"
+        )
     table.add_column("total", justify="right", no_wrap=True)
     for group in course.groups:
-        cells: list[Text] = []
-        for grade in graded:
-            if grade.group == group.id:
-                late = [f"late {duration(grade.late_by)}"] if grade.late_by else []
-                notes = [*([] if grade.state == "graded" else [grade.state]), *late]
-                notes += [f"{len(grade.again)} again"] if grade.again else []
-                cells.append(Text("\n".join([_points(grade), *notes]), style=_COLOURS[grade.state]))
-        table.add_row(group.id, *cells, _percentage(sums[group.id]))
+        cells = [
+            Text("\n".join(_cell(grade)), style=_COLOURS[grade.state]) for grade in graded if grade.group == group.id
+        ]
+        table.add_row(group.id, *cells, f"{sums[group.id].percentage:.1f} %")
     return table
+
+
+def _cell(grade: Grade) -> Iterator[str]:
+    """Yield what the table says about a grade, a few characters each; `again` and `by hand` make it undecided."""
+    if grade.state == "excused" or (grade.state == "missing" and not grade.earned):
+        yield grade.state
+        return
+    yield _points(grade)
+    if grade.state == "missing":
+        yield grade.state
+    if grade.late_by:
+        yield f"{duration(grade.late_by, units=1)} late"
+    if grade.again:
+        yield f"{len(grade.again)} again"
+    if grade.by_hand:
+        yield f"{len(grade.by_hand)} by hand"
 
 
 def _remarks(graded: Sequence[Grade], shared: Sequence[Shared]) -> Iterator[str]:
@@ -101,7 +122,7 @@ def _remarks(graded: Sequence[Grade], shared: Sequence[Shared]) -> Iterator[str]
     told = [grade for grade in graded if grade.why]
     if told:
         yield ""
-        yield from (one_line(f"{grade.group}  {grade.checkpoint}  {grade.why}", limit=400) for grade in told)
+        yield from (f"{grade.group}  {grade.checkpoint}  {one_line(grade.why, limit=400)}" for grade in told)
     if shared:
         yield ""
         yield from (
@@ -115,5 +136,5 @@ def _points(grade: Grade) -> str:
 
 
 def _percentage(total: Total) -> str:
-    """Return a total; `…` where it may still change."""
-    return f"{total.percentage:.1f} %{'' if total.final else ' …'}"
+    """Return a total, and whether it may still change."""
+    return f"{total.percentage:.1f} %{'' if total.final else ' so far'}"

@@ -74,7 +74,10 @@ def _causes(attempts: Sequence[Attempt]) -> list[str]:
     # by number, and by id where that is the same: two runs with the same outcome say the same
     most = sorted(failed.items(), key=lambda each: (-each[1], each[0]))[:CAUSES]
     width = max(len(id_) for id_, _ in most)
-    entries = [f"  {number:>3} × {id_:<{width}}  {one_line(titles[id_], limit=REASON)}" for id_, number in most]
+    entries = [
+        f"  {number:>3} group{'s' if number > 1 else ' '}  {id_:<{width}}  {one_line(titles[id_], limit=REASON)}"
+        for id_, number in most
+    ]
     return ["what failed most often:", *entries, ""]
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from harness.errors import KitError
 from harness.result import Result
 from harness.verdicts import CheckResult
+from kitcheck.course.fingerprint import Fingerprint, ours
 from kitcheck.course.grader_process import Died, GraderProcess
 from kitcheck.course.orders import CUT, Busy, Graded, Heard, Order, Outcome, Refused, Stopped, Unusable, unmade
 
@@ -57,6 +58,11 @@ def grade(order: Order) -> Outcome:
     return Graded(unmade(order, why, started=started, heard=tuple(heard.values())), why)
 
 
+def version() -> Fingerprint:
+    """Return which Kitcheck this is: asked where kits will be graded."""
+    return ours()
+
+
 def stop(run: str) -> None:
     """Let all that is graded here for a run be let go of at once."""
     with _Here.lock:
@@ -69,8 +75,8 @@ def stop(run: str) -> None:
 def close() -> None:
     """End the graders that are idle here."""
     with _Here.lock:
-        idle, _Here.idle = _Here.idle, []
-    for each in idle:
+        waiting, _Here.idle = _Here.idle, []
+    for each in waiting:
         each.close()
 
 
@@ -78,6 +84,12 @@ def busy() -> tuple[int, ...]:
     """Return the process ids of the graders that are at work here."""
     with _Here.lock:
         return tuple(each.pid for each in _Here.busy)
+
+
+def idle() -> tuple[int, ...]:
+    """Return the process ids of the graders that wait here for the next kit."""
+    with _Here.lock:
+        return tuple(each.pid for each in _Here.idle)
 
 
 def _carried_out(order: Order, until: float, started: datetime, heard: dict[str, CheckResult]) -> Outcome:
@@ -146,16 +158,9 @@ def _outcome(
 
 def _because(said: Graded, why: str) -> Result:
     """Return a result in which everything that was cut off says why."""
-    cut = {CUT: why}
-    return replace(
-        said.result,
-        checkpoints=tuple(
-            replace(
-                each,
-                checks=tuple(
-                    replace(check, rationale=cut.get(check.rationale, check.rationale)) for check in each.checks
-                ),
-            )
-            for each in said.result.checkpoints
-        ),
-    )
+
+    def told(check: CheckResult) -> CheckResult:
+        return replace(check, rationale=why) if check.rationale == CUT else check
+
+    seen = tuple(replace(each, checks=tuple(map(told, each.checks))) for each in said.result.checkpoints)
+    return replace(said.result, checkpoints=seen)

@@ -23,6 +23,7 @@ from harness.result import Result, points
 from harness.table import score
 from harness.verdicts import CheckResult, Verdict
 from kitcheck.exports import texts
+from kitcheck.exports.withheld import Withheld
 
 LONGEST = 1024 * 1024
 """Bytes of a step's summary."""
@@ -40,7 +41,7 @@ def document(result: Result, most: int = LONGEST) -> bytes:
     return texts.fitting(lambda limit: _summary(result, limit).encode(), most)
 
 
-def annotations(result: Result) -> str:
+def commands(result: Result) -> str:
     """Return the workflow commands that annotate a run: an error for what failed, a warning for what could not be told.
 
     What a person grades is a notice. The last of a kind says how many more there are.
@@ -72,7 +73,9 @@ def report(result: Result, out: IO[str], environment: Mapping[str, str] | None =
             file.write(document(result, LONGEST - taken))
     except OSError as error:
         raise UsageError(f"{path}: the step's summary cannot be written: {error.strerror}") from None
-    out.write(annotations(result))
+    except Withheld:
+        out.write(_command("warning", "Kitcheck", "the summary of this step is full: the result is not in it") + "\n")
+    out.write(commands(result))
     out.flush()
 
 

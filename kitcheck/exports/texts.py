@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from harness.outcome import BY_HAND
 from harness.printable import one_line, printable
 from harness.result import Result, points
 from harness.verdicts import CheckResult, Points, Verdict
@@ -22,7 +23,7 @@ _FORMULA = tuple(
 )
 """What a spreadsheet takes for the beginning of a formula.
 
-OWASP (CSV injection): these, tab, carriage return and line feed, also in their full width.
+OWASP (CSV injection): these, also in their full width, and tab, carriage return and line feed, which `line` takes away.
 """
 
 
@@ -33,19 +34,24 @@ def line(text: str) -> str:
 
 def cell(text: str) -> str:
     """Return `text` as `line` does; what a spreadsheet would calculate gets an apostrophe before it."""
-    safe = line(text)
-    return f"'{safe}" if is_formula(safe) else safe
+    return neutral(line(text))
+
+
+def neutral(text: str) -> str:
+    """Return `text` with an apostrophe before it, if a spreadsheet would calculate it."""
+    return f"'{text}" if is_formula(text) else text
 
 
 def is_formula(text: str) -> bool:
-    """Tell whether a spreadsheet would calculate `text`."""
-    return text.startswith((*_FORMULA, "\t", "\r", "\n"))
+    """Tell whether a spreadsheet would calculate `text`, which is one line."""
+    return text.startswith(_FORMULA)
 
 
 def number(value: float) -> str:
     """Return points with at most two decimals, halves rounded up, and a point for the decimal sign: `7.5`."""
     exact = Decimal(str(round(value, 6))).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return f"{exact:f}".rstrip("0").rstrip(".") or "0"
+    # adding 0 takes the sign off a zero
+    return f"{exact + 0:f}".rstrip("0").rstrip(".")
 
 
 def plain(value: float) -> float:
@@ -66,7 +72,7 @@ def told(check: CheckResult, limit: int = BLOCK) -> str:
     }.get(check.verdict, "")
     parts = (
         ("", lead),
-        ("", check.rationale if check.rationale.lower() != lead.rstrip(".").lower() else ""),
+        ("", check.rationale if check.rationale != BY_HAND else ""),
         ("expected: ", check.expected),
         ("observed: ", check.observed),
         ("what to try: ", check.help),

@@ -13,7 +13,7 @@ from harness import grading
 from harness.errors import UsageError
 from harness.result import EXIT_STATUS
 from harness.verdicts import Verdict
-from kitcheck.watching.sparing import WRITING, Facts, Proof, Sparing, facts_of
+from kitcheck.watching.sparing import WRITING, Proof, Sparing, facts_of
 
 if TYPE_CHECKING:
     from harness.result import Result
@@ -65,8 +65,12 @@ class Rounds:
         self._clock = clock
         self._number = 0
         self._proofs: dict[str, Proof] = {}
-        self._previous: Facts = {}
-        self.checks: tuple[Check, ...] = self._assignment().checks
+        assignment = self._assignment()
+        self._description = assignment.description
+        self.kit = assignment.description.kit
+        """Its name."""
+        self.checks: tuple[Check, ...] = assignment.checks
+        """What the last round made, or the first will make."""
 
     def ask_everything(self) -> None:
         """Let the next round leave nothing out."""
@@ -79,11 +83,17 @@ class Rounds:
         """
         self._number += 1
         started = self._clock()
-        sparing = Sparing(self._number, self._proofs, self._previous)
         try:
             assignment = self._assignment()
+            if assignment.description != self._description:
+                self._description = assignment.description
+                self.ask_everything()
             self.checks = assignment.checks
-            result = grading.carry_out(assignment, on_check=on_check, plugins=[sparing])
+            result, left_out = self._graded(assignment, on_check)
+            if any(proof.facts != facts_of(result.checks) for proof in left_out.values()):
+                # a check that comes after them says something new
+                self.ask_everything()
+                result, left_out = self._graded(assignment, on_check)
         except UsageError as error:
             return self._without(str(error), started, usable=False)
         except RuntimeError as error:
@@ -91,10 +101,17 @@ class Rounds:
         if told := _unreachable(result):
             self.ask_everything()
             return self._without(told.rationale, started, help=told.help)
-        result = _completed(result, sparing.left_out)
-        self._remember(result, sparing.left_out)
-        left_out = {id_: proof.at for id_, proof in sparing.left_out.items()}
-        return Round(self._number, datetime.now(UTC), self._clock() - started, result, left_out=left_out)
+        self._remember(result, left_out)
+        when = {id_: proof.at for id_, proof in left_out.items()}
+        return Round(self._number, datetime.now(UTC), self._clock() - started, result, left_out=when)
+
+    def _graded(
+        self, assignment: grading.Assignment, on_check: Callable[[CheckResult], None]
+    ) -> tuple[Result, Mapping[str, Proof]]:
+        """Grade, and return what was left out as well, which is in the result as it was last."""
+        sparing = Sparing(self._number, self._proofs)
+        result = grading.carry_out(assignment, on_check=on_check, plugins=[sparing])
+        return _completed(result, sparing.left_out), sparing.left_out
 
     def _assignment(self) -> grading.Assignment:
         return grading.assign(self._path, checkpoints=self._checkpoints)
@@ -104,10 +121,10 @@ class Rounds:
         return Round(self._number, datetime.now(UTC), seconds, None, trouble, help, usable=usable)
 
     def _remember(self, result: Result, left_out: Mapping[str, Proof]) -> None:
-        self._previous = facts_of(result.checks)
+        facts = facts_of(result.checks)
         for check in result.checks:
             if check.id in WRITING and check.id not in left_out:
-                self._proofs[check.id] = Proof(check, self._number, result.finished_at, self._previous)
+                self._proofs[check.id] = Proof(check, self._number, result.finished_at, facts)
 
 
 def _completed(result: Result, left_out: Mapping[str, Proof]) -> Result:
@@ -115,9 +132,7 @@ def _completed(result: Result, left_out: Mapping[str, Proof]) -> Result:
     return replace(
         result,
         checkpoints=tuple(
-            replace(
-                each, checks=tuple(left_out[c.id].result if c.id in left_out else c for c in each.checks)
-            )
+            replace(each, checks=tuple(left_out[c.id].result if c.id in left_out else c for c in each.checks))
             for each in result.checkpoints
         ),
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from harness.verdicts import CheckResult, Verdict
 
 if TYPE_CHECKING:
     import pytest
+
+    from harness.recording import Recorder
 
 WRITING = frozenset(
     {
@@ -39,16 +41,14 @@ class Proof:
     facts: Facts
     """What the others said in that round."""
 
-    def holds(self, number: int, earlier: Facts, previous: Facts) -> bool:
-        """Return whether round `number` may leave it out.
+    def holds(self, number: int, earlier: Facts) -> bool:
+        """Return whether round `number` may leave it out, as far as the checks made `earlier` in that round tell.
 
-        It may while it is fresh, and no other check says anything else: neither those that were made `earlier` in this
-        round nor any of the `previous` one. What failed or passed for a reason that only the proof itself sees is
-        found when its rounds are over: until then it is shown with the time at which it was seen.
+        It may while it is fresh and no other check says anything else. What went wrong, or right, in a way that only
+        the proof itself sees is found when its rounds are over: until then it is shown with the time of its making.
         """
         rounds = {Verdict.PASSED: PASSED_ROUNDS, Verdict.FAILED: FAILED_ROUNDS}.get(self.result.verdict, 0)
-        unchanged = all(self.facts.get(id_) == said for id_, said in earlier.items())
-        return number < self.number + rounds and unchanged and previous == self.facts
+        return number < self.number + rounds and all(self.facts.get(id_) == said for id_, said in earlier.items())
 
 
 def facts_of(checks: Sequence[CheckResult]) -> Facts:
@@ -59,11 +59,11 @@ def facts_of(checks: Sequence[CheckResult]) -> Facts:
 class Sparing:
     """The pytest plugin of one round that leaves out the proofs which hold, as if they had been made."""
 
-    def __init__(self, number: int, proofs: Mapping[str, Proof], previous: Facts) -> None:
+    def __init__(self, number: int, proofs: Mapping[str, Proof]) -> None:
         self.left_out: dict[str, Proof] = {}
+        """By id."""
         self._number = number
         self._proofs = proofs
-        self._previous = previous
         self._made: list[CheckResult] = []
 
     def pytest_kitcheck_result(self, result: CheckResult) -> None:
@@ -72,10 +72,10 @@ class Sparing:
 
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
         """Leave a check out; those that need it are told what it said."""
-        recorder = item.config.pluginmanager.get_plugin("kitcheck-recorder")
+        recorder = cast("Recorder", item.config.pluginmanager.get_plugin("kitcheck-recorder"))
         check = recorder.checks[item.name]
         proof = self._proofs.get(check.id)
-        if proof is None or not proof.holds(self._number, facts_of(self._made), self._previous):
+        if proof is None or not proof.holds(self._number, facts_of(self._made)):
             return None
         recorder.verdicts[check.id] = proof.result.verdict
         self.left_out[check.id] = proof

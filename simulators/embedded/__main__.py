@@ -88,6 +88,8 @@ def play(
                     "dashboard_port": kit.dashboard_port,
                 }
                 print(json.dumps(ready), flush=True)
+                if kit is not kits[0]:
+                    warming.prepare(plan)
                 kit.play(shells=shells, build=build)
                 warm = warming.begin(plan)
                 if plan is not plans[-1]:

@@ -66,6 +66,7 @@ class Played:
         self._process: subprocess.Popen[bytes] | None = None
         self._said: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._ready: list[Ready] = []
+        self._waiting = threading.Lock()
         self._kits = 1 + len(then)
         self._words: deque[bytes] = deque(maxlen=LAST_WORDS)
         self._listening: list[threading.Thread] = []
@@ -100,21 +101,27 @@ class Played:
     def ready(self, number: int = 0, timeout: float = READY_SECONDS) -> Ready:
         """Return what a kit is reached by, as soon as its port is open: who connects before it is built, waits.
 
-        Raises UsageError for arguments that cannot be used, KitError with the process' last words when it ended, or
-        is not ready after `timeout` seconds.
+        May be called from several threads. Raises UsageError for arguments that cannot be used, KitError with the
+        process' last words when it ended, or is not ready after `timeout` seconds.
         """
+        while len(self._ready) <= number:
+            with self._waiting:
+                if len(self._ready) <= number:
+                    self._ready.append(self._next(timeout))
+        return self._ready[number]
+
+    def _next(self, timeout: float) -> Ready:
         from harness.errors import KitError
 
-        while len(self._ready) <= number:
-            try:
-                line = self._said.get(timeout=timeout)
-            except queue.Empty:
-                raise KitError(f"the process of the embedded kit is not ready after {timeout:g} s") from None
-            if not line:
-                raise self._failure()
-            said = json.loads(line)
-            self._ready.append(Ready(said["kit"], Path(said["kit_yaml"]), said["ssh_port"], said["dashboard_port"]))
-        return self._ready[number]
+        try:
+            line = self._said.get(timeout=timeout)
+        except queue.Empty:
+            raise KitError(f"the process of the embedded kit is not ready after {timeout:g} s") from None
+        if not line:
+            self._said.put(line)  # whoever else waits hears it too
+            raise self._failure()
+        said = json.loads(line)
+        return Ready(said["kit"], Path(said["kit_yaml"]), said["ssh_port"], said["dashboard_port"])
 
     @property
     def last_words(self) -> str | None:
@@ -126,14 +133,21 @@ class Played:
         words = b"".join(self._words).decode("utf-8", "replace").strip()
         return words or f"the process of the embedded kit ended with status {self._process.returncode}"
 
+    def dismiss(self) -> None:
+        """Let the process end by itself; `close` waits for that."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+
     def close(self) -> None:
         """End the process; nothing is left of the kit. Does nothing when it has ended."""
         process = self._process
         if process is None or process.stdin is None:
             return
         try:
-            process.stdin.close()
-            process.wait(FAREWELL_SECONDS)
+            self.dismiss()
+            # its standard error ends when it does: to wait for a process for some seconds means to look again and again
+            self._listening[-1].join(FAREWELL_SECONDS)
+            process.wait(0 if self._listening[-1].is_alive() else FAREWELL_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

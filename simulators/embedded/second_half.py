@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TURNS = 25
 """Turns of the event loop that a pause gives to everybody else."""
+VISITORS_TURNS = 6
+"""Turns between two steps: who asks another kit of this process meanwhile waits for one step, not for all."""
 QUICK_PAUSES = 200
 """Pauses without any time: what has not happened after them waits for another thread."""
 PAUSE_SECONDS = 0.02
@@ -78,6 +80,7 @@ class _Driver:
         try:
             step = next(steps)
             while True:
+                await _turns(VISITORS_TURNS)
                 step = steps.send(await self._do(step))
         except StopIteration as end:
             return end.value
@@ -164,5 +167,10 @@ class _Driver:
         self._pauses += 1
         if self._pauses > QUICK_PAUSES:
             await asyncio.sleep(PAUSE_SECONDS)
-        for _ in range(TURNS):
-            await asyncio.sleep(0)
+        await _turns(TURNS)
+
+
+async def _turns(number: int) -> None:
+    """Let everybody else on the loop go on, that many times."""
+    for _ in range(number):
+        await asyncio.sleep(0)

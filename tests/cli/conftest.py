@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,5 +52,10 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     lab = Lab(tmp_path)
     assign = partial(grading.assign, features=lab.features, describe=made_up.pytest_kitcheck_describe)
     monkeypatch.setattr(grading, "assign", assign)
-    monkeypatch.setattr(grading, "carry_out", partial(grading.carry_out, plugins=[made_up]))
+    carry_out = grading.carry_out
+
+    def with_made_up_kits(*arguments: Any, plugins: Sequence[object] = (), **options: Any) -> Any:
+        return carry_out(*arguments, plugins=[made_up, *plugins], **options)
+
+    monkeypatch.setattr(grading, "carry_out", with_made_up_kits)
     return lab

@@ -46,6 +46,9 @@ class MadeUpPlayed:
         self.asked.append("begun")
         return self
 
+    def dismiss(self) -> None:
+        """Be let go: nothing is played."""
+
     def close(self) -> None:
         """End."""
         self.asked.append("ended")

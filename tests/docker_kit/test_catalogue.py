@@ -77,7 +77,7 @@ def test_entry_is_graded_as_catalogued(place: Bench, id_: str) -> None:
 
 def test_a_kit_is_put_back_as_if_new(place: Bench, engine: DockerClient) -> None:
     """Machines and MAAS are others, and remember nothing; main, router and mirror stay, and so does the way in."""
-    with place.kit(entry("machine-failed").change(Plan()), 0, say=print) as kit:
+    with place.kit(entry("maas-busy").change(Plan()), 0, say=print) as kit:
         before, first = containers(engine, kit), load(kit.kit_yaml, {})
         # Either side may close a connection first, and only that one remembers it.
         assert "TIME-WAIT" in visitors(kit, visits=20)

@@ -94,7 +94,8 @@ def test_a_kit_in_a_mess_goes_back(kit: RunningKit, engine: DockerClient) -> Non
     restored = kits.restore(kit.name, plan=Plan(stage="checkpoint-2"), say=print)
 
     now = load(kit.kit_yaml, {})
-    assert restored == kit == kits.kits()[0]
+    assert restored == kit
+    assert [each for each in kits.kits() if each.name == kit.name] == [kit]
     assert (now.access, now.maas) == (described.access, described.maas)
     assert KitFolder(kit.name).identity.read_bytes() == identity
     assert {host: addresses[host] for host in ("server1", "server2", "server3")} == addresses_of(engine, kit.name)

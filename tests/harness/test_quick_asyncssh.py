@@ -77,3 +77,26 @@ def test_padding_with_other_ciphers(cipher: str) -> None:
 
     assert said == "did something"
     assert packets[IGNORE] > 0
+
+
+@pytest.mark.parametrize(("level", "shown"), [(3, True), (2, False)])
+def test_packets_are_logged_for_who_asks(caplog: pytest.LogCaptureFixture, level: int, shown: bool) -> None:
+    """At asyncssh's debug level 3, as without the shortcuts."""
+    logged: Any = cast("Any", asyncssh)
+    caplog.set_level("DEBUG", "asyncssh")
+    logged.set_debug_level(level)
+    try:
+        asyncio.run(_packets_with("aes128-gcm@openssh.com"))
+    finally:
+        logged.set_debug_level(1)
+
+    assert any(record.getMessage().startswith(SENT) for record in caplog.records) == shown
+    assert any("Accepting SSH connection" in record.getMessage() for record in caplog.records)
+
+
+def test_nothing_is_logged_for_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    """As Python's own loggers have it."""
+    caplog.set_level("WARNING", "asyncssh")
+    asyncio.run(_packets_with("aes128-gcm@openssh.com"))
+
+    assert [record for record in caplog.records if record.name.startswith("asyncssh")] == []

@@ -9,6 +9,5 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Table.metadata,
     version_table=VERSION_TABLE,
-    transactional_ddl=True,  # SQLite can, since our connections begin their transactions themselves
 )
 context.run_migrations()

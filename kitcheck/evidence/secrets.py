@@ -1,0 +1,99 @@
+"""The secrets of a kit.yaml, in every spelling in which they may turn up, taken out of a result once more."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+from harness.result import Result
+from harness.verdicts import CheckResult, Evidence
+
+if TYPE_CHECKING:
+    from harness.kitfile import KitFile
+
+HIDDEN = "[hidden]"
+SHORTEST = 6
+"""Characters: shorter ones occur everywhere, and hiding them would garble what was seen."""
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
+
+
+def of_kit(kit: KitFile) -> tuple[str, ...]:
+    """Return every secret that a kit.yaml holds; of MAAS' API key its secret part too."""
+    held = [
+        kit.access.password,
+        kit.maas.api_key,
+        kit.juju.grafana_password,
+        kit.juju.wordpress_password,
+    ]
+    found = [secret.get_secret_value() for secret in held if secret is not None]
+    if kit.maas.api_key is not None:
+        found.append(kit.maas.api_key.get_secret_value().rpartition(":")[2])
+    return tuple(secret for secret in found if len(secret) >= SHORTEST)
+
+
+def spellings(secret: str) -> set[str]:
+    """Return how a secret looks in addresses, HTML, JSON, logins of HTTP and hexadecimal, and as it is."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    found = {
+        secret,
+        quote(secret, safe="", errors="replace"),
+        quote_plus(secret, errors="replace"),
+        html.escape(secret),
+        html.escape(secret, quote=False),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        raw.hex(),
+        raw.hex().upper(),
+    }
+    # In base64 three bytes become four letters: what stands before the secret shifts it by 0, 1 or 2.
+    for before in range(3):
+        shifted = base64.b64encode(b"\0" * before + raw).decode("ascii")
+        inner = shifted[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
+        if len(inner) >= SHORTEST:
+            found |= {inner, inner.replace("+", "-").replace("/", "_")}
+    return {spelling for spelling in found if len(spelling) >= SHORTEST}
+
+
+def hider(secrets: Iterable[str]) -> Callable[[str], str]:
+    """Return a function that takes these secrets, and every private key, out of a text."""
+    wanted = sorted({spelling for secret in secrets for spelling in spellings(secret)}, key=len, reverse=True)
+    pattern = re.compile("|".join(map(re.escape, wanted))) if wanted else None
+
+    def hide(text: str) -> str:
+        if "PRIVATE KEY-----" in text:
+            text = _PRIVATE_KEY.sub(HIDDEN, text)
+        return pattern.sub(HIDDEN, text) if pattern is not None else text
+
+    return hide
+
+
+def without(result: Result, hide: Callable[[str], str]) -> Result:
+    """Return a result in whose texts nothing is left that `hide` hides."""
+    return replace(
+        result,
+        checkpoints=tuple(
+            replace(checkpoint, checks=tuple(_hidden(check, hide) for check in checkpoint.checks))
+            for checkpoint in result.checkpoints
+        ),
+    )
+
+
+def _hidden(check: CheckResult, hide: Callable[[str], str]) -> CheckResult:
+    return replace(
+        check,
+        title=hide(check.title),
+        rationale=hide(check.rationale),
+        help=hide(check.help),
+        expected=hide(check.expected),
+        observed=hide(check.observed),
+        evidence=tuple(
+            Evidence(piece.kind, hide(piece.source), piece.at, hide(piece.summary), hide(piece.body))
+            for piece in check.evidence
+        ),
+    )

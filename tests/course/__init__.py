@@ -1,0 +1,1 @@
+"""Tests of classes: class file, grade book, grades, and what runs them."""

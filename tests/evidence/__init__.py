@@ -1,0 +1,1 @@
+"""Tests of bundles of evidence, their signatures, pictures and the page that is handed in."""

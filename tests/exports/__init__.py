@@ -1,0 +1,1 @@
+"""Results and grades as other systems read them."""

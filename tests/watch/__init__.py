@@ -1,0 +1,1 @@
+"""Following a kit while somebody works on it."""
