@@ -90,8 +90,8 @@ def test_packets_are_logged_for_who_asks(caplog: pytest.LogCaptureFixture, level
     finally:
         logged.set_debug_level(1)
 
-    assert any(record.getMessage().startswith(SENT) for record in caplog.records) == shown
-    assert any("Accepting SSH connection" in record.getMessage() for record in caplog.records)
+    assert any("Sent MSG_KEXINIT" in record.getMessage() for record in caplog.records) == shown
+    assert any("Accepted SSH client connection" in record.getMessage() for record in caplog.records)
 
 
 def test_nothing_is_logged_for_nobody(caplog: pytest.LogCaptureFixture) -> None:
