@@ -209,7 +209,7 @@ class _Watcher:
 
     def pytest_pycollect_makeitem(self, name: str) -> list[pytest.Item] | None:
         # what would be deselected is not made: that takes half of the time of collecting
-        return [] if name.startswith("test_") and name not in self._wanted else None
+        return [] if name.startswith("test") and name not in self._wanted else None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed and os.environ.get("KITCHECK_DEBUG"):

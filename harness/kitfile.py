@@ -302,6 +302,8 @@ def _problem(detail: ErrorDetails, keys: Keys, marked: Marked) -> Problem:
             return Problem(line, keys, f"unknown{seen}; expected {expected}")
         case "value_error":
             said = str(detail["msg"]).removeprefix("Value error, ")
+            if "password" in said:  # where one does not belong: not to be repeated
+                return Problem(line, keys, said)
         case "model_type" | "dict_type" | "model_attributes_type":
             said = "expected keys and values of its own" + _example(keys)
         case "tuple_type":

@@ -15,6 +15,7 @@ nobody hears: here they are made when somebody does.
 from __future__ import annotations
 
 import ctypes.util
+import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -42,8 +43,6 @@ with _without_search():
 
 _EMPTY = (String(b""),)
 """What the packet that asyncssh puts before each other one carries."""
-PACKETS_SHOWN = 3
-"""asyncssh's debug level from which on packets are logged."""
 
 
 def _without_padding(send: Callable[..., None]) -> Callable[..., None]:
@@ -58,23 +57,24 @@ def _without_padding(send: Callable[..., None]) -> Callable[..., None]:
 
 
 def _when_packets_are_shown(log: Callable[..., None]) -> Callable[..., None]:
-    def log_packet(self: Any, *args: object) -> None:
-        if self.logger._debug_level >= PACKETS_SHOWN:
-            log(self, *args)
+    def log_packet(self: Any, *args: Any, **options: Any) -> None:
+        if self.logger.isEnabledFor(logging.DEBUG):
+            log(self, *args, **options)
 
     return log_packet
 
 
 def _when_heard(log: Callable[..., None]) -> Callable[..., None]:
-    def log_heard(self: Any, level: int, msg: object, *args: object, **options: object) -> None:
+    def log_heard(self: Any, level: int, *args: Any, **options: Any) -> None:
         if self.isEnabledFor(level):
-            log(self, level, msg, *args, **options)
+            log(self, level, *args, **options)
 
     return log_heard
 
 
-cast("Any", SSHPacketLogger)._log_packet = _when_packets_are_shown(cast("Any", SSHPacketLogger)._log_packet)
-cast("Any", SSHLogger).log = _when_heard(SSHLogger.log)
+cast("Any", SSHPacketLogger).log_sent_packet = _when_packets_are_shown(SSHPacketLogger.log_sent_packet)
+cast("Any", SSHPacketLogger).log_received_packet = _when_packets_are_shown(SSHPacketLogger.log_received_packet)
+cast("Any", SSHLogger).log = _when_heard(cast("Any", SSHLogger).log)
 cast("Any", SSHConnection).send_packet = _without_padding(SSHConnection.send_packet)
 
 __all__ = ["asyncssh"]

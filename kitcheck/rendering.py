@@ -42,7 +42,9 @@ def pictures_of(graded: Result, folder: Path) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     names = {piece.body.strip() for check in graded.checks for piece in check.evidence if piece.kind == "image"}
     for name in sorted(names):
-        content = _picture(inside, name) if name else None
+        # in a bundle, or alone, as `grade --pictures` writes them
+        tried = (_picture(inside, each) for each in (name, name.rpartition("/")[2]) if each)
+        content = next((each for each in tried if each is not None), None)
         if content is not None:
             found[name] = content
     return found

@@ -45,8 +45,8 @@ def watch(
             while True:
                 shown.begin(rounds.checks)
                 seen = rounds.next(shown.done)
+                status = seen.status  # first: who sees the round may press Ctrl-C at once
                 shown.round(seen)
-                status = seen.status
                 if until_passed and _passed(seen):
                     if not seen.left_out:
                         break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import socket
 import sys
 from collections.abc import Generator
@@ -20,6 +21,7 @@ from simulators.kit_folder import home
 if TYPE_CHECKING:
     from harness.kitfile import KitFile
 
+_WHO = re.compile(r"process (\d+) on (\S+)")
 _SHOWN = 2_000
 """Bytes of a lock's file that are read: who holds it."""
 
@@ -46,6 +48,20 @@ def folder() -> Path:
 def who() -> str:
     """Return this process as a holder of locks."""
     return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def gone(holder: str) -> bool:
+    """Return whether a holder (`who`, with anything behind it) was a process of this machine that has ended."""
+    found = _WHO.match(holder)
+    if found is None or found[2] != socket.gethostname() or os.name == "nt":
+        return False  # Windows has no signal that only asks
+    try:
+        os.kill(int(found[1]), 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from harness.printable import one_line
 from kitcheck.course import attempts as written
 from kitcheck.course import executors, resuming, selecting, summing_up
 from kitcheck.course.fingerprint import ours
-from kitcheck.course.locks import who
+from kitcheck.course.locks import gone, who
 from kitcheck.course.orders import Busy, Graded, Order, Outcome, Refused, Stopped, unmade
 from kitcheck.course.progress import view
 from kitcheck.ending import quiet_libraries
@@ -38,8 +38,10 @@ INTERRUPTED = 130
 """Exit status when a run was interrupted; what is finished is in the grade book."""
 LIMIT_S = 600.0
 """Seconds that grading one kit may take: everything takes less than a tenth of that, also on a slow kit."""
-BUSY_S = 60.0
-"""Seconds for which a run waits, when nothing else is left, for kits that somebody else is grading."""
+BUSY_S = 200.0
+"""Seconds for which a run waits, when nothing else is left, for kits that somebody else is grading.
+
+Longer than `STALE`: that may be a run that died on another machine."""
 AGAIN_S = 2.0
 """Seconds until a kit that somebody else is grading is tried again."""
 LOST_MOST = 3
@@ -111,7 +113,7 @@ def grade_class(
         _interruptible() as interrupted,
         view(left, done, out) as shown,
     ):
-        if mark.resumed:
+        if done:
             begun = mark.begun.astimezone().strftime("%d %B, %H:%M")
             shown.say(
                 f"goes on with the run of {begun} that did not come to its end: {len(done)} checkpoints are done"
@@ -321,7 +323,13 @@ class Run:
 
     def _claimed(self, each: _Waiting) -> str | None:
         """Return who has a kit, by the grade book; None when it is ours now."""
-        return self._book.claim(each.unit.key, self._holder, now=datetime.now(UTC), stale=STALE)
+        kit, now = each.unit.key, datetime.now(UTC)
+        holder = self._book.claim(kit, self._holder, now=now, stale=STALE)
+        if holder is not None and gone(holder):
+            # a run on this machine that was killed: no need to wait until its claims are void
+            self._book.release(holder)
+            holder = self._book.claim(kit, self._holder, now=now, stale=STALE)
+        return holder
 
     def _free(self, each: _Waiting) -> None:
         self._book.release(self._holder, each.unit.key)

@@ -33,12 +33,12 @@ def report(
     Returns 0. UsageError when the folder holds a page already (answers may be in it), or something cannot be used.
     """
     if (kit is None) == (result is None):
-        raise UsageError("say what the page is about: --kit FILE, or --result FILE of an earlier grading")
+        raise UsageError("say what the page is about: the result or bundle of an earlier grading, or --kit FILE")
     languages.of(lang)
     _check(folder)
     if result is not None:
         if checkpoints:
-            raise UsageError("--checkpoint is about a kit that is graded now: say --kit, not --result")
+            raise UsageError("--checkpoint is about a kit that is graded now: say --kit, and no result")
         graded, album = _read(result)
     else:
         graded, album = _graded(kit or Path(), checkpoints, pictures=pictures)

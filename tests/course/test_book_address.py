@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socketserver
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,13 @@ def test_servers_that_do_not_let_us_in(postgresql: Server) -> None:
     assert "Can't create a connection to host 127.0.0.1 and port 1 " in refusal("postgresql://u@127.0.0.1:1/d", good)
 
 
+class _Server(socketserver.ThreadingTCPServer):
+    """One that does not wait for clients that never hang up."""
+
+    daemon_threads = True
+    block_on_close = False
+
+
 class _Else(socketserver.BaseRequestHandler):
     """A server of something else: it answers whatever is said, with `answer`; None: not at all, until we give up."""
 
@@ -121,7 +129,9 @@ class _Else(socketserver.BaseRequestHandler):
         """Answer."""
         self.request.recv(100)
         if self.answer is None:
-            self.request.recv(100)
+            self.request.settimeout(5)
+            with suppress(TimeoutError):
+                self.request.recv(100)
         else:
             self.request.sendall(self.answer)
 
@@ -131,7 +141,7 @@ class _Else(socketserver.BaseRequestHandler):
 def test_servers_of_something_else(mode: str, answer: bytes | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """One line for what makes no sense, and for what never comes."""
     monkeypatch.setattr(address, "SECONDS", 0.3)
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), type("Else", (_Else,), {"answer": answer})) as server:
+    with _Server(("127.0.0.1", 0), type("Else", (_Else,), {"answer": answer})) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         said = refusal(f"postgresql://u:${{P}}@127.0.0.1:{server.server_address[1]}/d?sslmode={mode}")
         server.shutdown()

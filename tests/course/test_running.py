@@ -6,6 +6,8 @@ import io
 import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -154,6 +156,24 @@ def test_kit_claimed_on_another_machine(tmp_path: Path, monkeypatch: pytest.Monk
     assert "being graded by process 1 on elsewhere" in text
     assert taken == 1
     assert free is None
+
+
+@posix
+def test_claims_of_a_killed_run(tmp_path: Path) -> None:
+    """What a run on this machine had claimed that is not there any more is free at once."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    dead = locks.who().replace(f"process {os.getpid()} ", f"process {process.pid} ")
+    with small(tmp_path, a="role-missing") as (course, book):
+        now = running.datetime.now(running.UTC)
+        book.claim(units(course)[0].key, f"{dead} (run 1)", now=now, stale=running.STALE)
+        status, text = told(course, book)
+
+    assert locks.gone(dead)
+    assert not locks.gone(locks.who())
+    assert not locks.gone(dead.rpartition(" ")[0] + " another-machine")
+    assert status == 1
+    assert "waiting" not in text
 
 
 def test_no_process_can_be_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

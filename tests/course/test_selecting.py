@@ -21,7 +21,7 @@ BOOK = "sqlite:////course/grade-book.sqlite"
 
 
 @pytest.fixture(autouse=True)
-def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:  # pyright: ignore[reportUnusedFunction] - used by name
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction] - used by name
     """Remember nothing in the user's folder."""
     monkeypatch.setenv("KITCHECK_HOME", str(tmp_path / "state"))
 

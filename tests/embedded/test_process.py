@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,25 @@ def test_a_kit_is_played_by_another_process() -> None:
     assert not ready.kit_yaml.exists()
     assert process.last_words is None
     process.close()
+
+
+def test_several_kits_are_waited_for_in_any_order() -> None:
+    """One thread may wait for a later kit while another one asks for the first; each gets its own."""
+    with played(name="group-7", at="checkpoint-1", then=("checkpoint-2", "checkpoint-3")) as process:
+        with ThreadPoolExecutor(3) as pool:
+            ready = list(pool.map(process.ready, (2, 0, 1)))
+
+        assert [load(each.kit_yaml).stage for each in ready] == ["checkpoint-3", "checkpoint-1", "checkpoint-2"]
+
+
+def test_a_process_that_was_dismissed_ends_by_itself() -> None:
+    """Closing it afterwards finds it gone, and nothing of its kit is left."""
+    with played(name="group-7", at="checkpoint-1") as process:
+        kit_yaml = process.ready().kit_yaml
+        process.dismiss()
+        status = process.process.wait(20)
+
+    assert (status, kit_yaml.exists()) == (0, False)
 
 
 def test_a_registered_kit_in_another_process() -> None:

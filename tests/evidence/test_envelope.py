@@ -70,6 +70,16 @@ def test_changed_envelopes(change: dict[str, object]) -> None:
         envelope.check(envelope.opened(json.dumps(told).encode()), KEY.public_key())
 
 
+def test_signed_as_something_else() -> None:
+    """What our key signed as another type of payload is no statement, whatever it says."""
+    told = json.loads(envelope.sealed(b"{}", KEY)) | {
+        "payloadType": "text/plain",
+        "signatures": [{"sig": base64.b64encode(KEY.sign(envelope.pae("text/plain", b"{}"))).decode()}],
+    }
+    with pytest.raises(envelope.BadEnvelopeError, match="something else"):
+        envelope.check(envelope.opened(json.dumps(told).encode()), KEY.public_key())
+
+
 def test_wrong_key() -> None:
     """Another key's signature is refused, and the message names both."""
     with pytest.raises(envelope.BadEnvelopeError) as refused:

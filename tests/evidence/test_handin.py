@@ -98,7 +98,7 @@ def test_bundle_that_was_changed(tmp_path: Path) -> None:
 def test_arguments(tmp_path: Path) -> None:
     """One source, a known language, a place that can be: else one line, and nothing is done."""
     results.write(bundles.small(), tmp_path / "r.json")
-    with pytest.raises(UsageError, match="--kit FILE, or --result FILE"):
+    with pytest.raises(UsageError, match="or --kit FILE"):
         handing_in.report(tmp_path / "p")
     with pytest.raises(UsageError, match="no such language"):
         handing_in.report(tmp_path / "p", result=tmp_path / "r.json", lang="xx")

@@ -392,3 +392,35 @@ def test_debug_shows_where(lab: Lab, monkeypatch: pytest.MonkeyPatch, capfd: pyt
 
     assert "made_up.py" in told
     assert "ValueError: no such thing as [hidden]" in told
+
+
+def test_installed_packages_are_not_looked_through(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules with steps are no plugins that somebody installed: whether there is one of that name is not asked."""
+    asked: list[str | None] = []
+
+    def looked_through(_manager: object, _group: str, name: str | None = None) -> int:
+        asked.append(name)
+        return 0
+
+    monkeypatch.setattr(pytest.PytestPluginManager, "load_setuptools_entrypoints", looked_through)
+    with (lab.features / "test_checkpoints.py").open("a") as file:
+        file.write("pytest_plugins = ['tests.grading.results']\n")
+    check = _one(lab, "Then the kit answers right")
+
+    assert (check.verdict.value, asked) == ("passed", [])
+
+
+def test_only_what_is_graded_is_made(lab: Lab) -> None:
+    """What would be deselected is not even made a test."""
+    for number in (1, 2):
+        lab.feature(f"checkpoint-{number}", f"@id:c{number}\nScenario: It holds\n  Then the kit answers right\n")
+    made: list[str] = []
+
+    class Collecting:
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+            made.extend(item.name for item in items)
+
+    grading.carry_out(_assigned(lab, "1"), plugins=[made_up, Collecting()])
+
+    assert made == ["test_checkpoint_1__c1"]

@@ -269,3 +269,9 @@ def test_missing_files(tmp_path: Path) -> None:
         load(tmp_path / "none.yaml", ENVIRON)
     with pytest.raises(UsageError, match="not a file"):
         load(tmp_path, ENVIRON)
+
+
+@pytest.mark.parametrize(("old", "new"), [("cloud@10", "cloud:hunter2@10"), ("http://172", "http://a:hunter2@172")])
+def test_misplaced_password_is_not_repeated(tmp_path: Path, old: str, new: str) -> None:
+    """Whoever wrote it where it does not belong does not want to see it in a terminal's history as well."""
+    assert "hunter2" not in refused(tmp_path, FULL.replace(old, new))

@@ -92,11 +92,3 @@ def test_packets_are_logged_for_who_asks(caplog: pytest.LogCaptureFixture, level
 
     assert any("Sent MSG_KEXINIT" in record.getMessage() for record in caplog.records) == shown
     assert any("Accepted SSH client connection" in record.getMessage() for record in caplog.records)
-
-
-def test_nothing_is_logged_for_nobody(caplog: pytest.LogCaptureFixture) -> None:
-    """As Python's own loggers have it."""
-    caplog.set_level("WARNING", "asyncssh")
-    asyncio.run(_packets_with("aes128-gcm@openssh.com"))
-
-    assert [record for record in caplog.records if record.name.startswith("asyncssh")] == []

@@ -91,3 +91,13 @@ def test_what_cannot_be_rendered(tmp_path: Path) -> None:
         rendering.page(tmp_path / "good.json", tmp_path / "r.html", pictures=tmp_path / "no")
     with pytest.raises(UsageError, match="no such language"):
         rendering.page(tmp_path / "good.json", tmp_path / "r.html", lang="xx")
+
+
+def test_pictures_alone_in_their_folder(tmp_path: Path) -> None:
+    """`grade --pictures DIR` writes them without the folder that a bundle has."""
+    (tmp_path / "one.png").write_bytes(PNG)
+    seen = (Evidence("image", "maas", AT, "A picture", "pictures/one.png"),)
+
+    made = third(check("a", "A", Verdict.PASSED, evidence=seen))
+
+    assert rendering.pictures_of(made, tmp_path) == {"pictures/one.png": PNG}
