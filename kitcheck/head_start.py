@@ -28,7 +28,7 @@ def begin(arguments: Sequence[str]) -> None:
 
 
 def play() -> Played:
-    """Begin to play both kits in one process, one after the other."""
+    """Begin to play the kits in one process, one after the other."""
     from simulators.embedded.process import Played
 
     return Played(name=DEMO, at=STAGES[0], then=STAGES[1:]).begin()

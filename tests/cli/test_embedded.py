@@ -45,8 +45,9 @@ def played(home: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def _left(home: Path) -> list[str]:
-    """Return the names of everything that is left anywhere."""
-    return [str(path.relative_to(home.parent)) for path in home.parent.rglob("*") if path.is_file()]
+    """Return the names of everything that is left anywhere; who grades a kit leaves the lock that it held."""
+    files = (path for path in home.parent.rglob("*") if path.is_file() and path.parent != home / "locks")
+    return [str(path.relative_to(home.parent)) for path in files]
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
