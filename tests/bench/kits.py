@@ -65,6 +65,7 @@ class _Maas:
 
     def __init__(self, kit: RunningKit) -> None:
         described = load(kit.kit_yaml, {})
+        assert described.maas.api_key is not None  # simulated kits name it
         consumer, token, secret = described.maas.api_key.get_secret_value().split(":")
         self._session = requests.Session()
         self._session.trust_env = False
