@@ -9,11 +9,11 @@ from typing import IO, TYPE_CHECKING, Protocol, Self
 from harness.outcome import NEEDS
 from harness.printable import one_line, printable
 from harness.result import Result, points
+from harness.screen import Screen
 from harness.verdicts import CheckResult, Points, Verdict
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
-    from rich.live import Live
     from rich.table import Table
     from rich.text import Text
 
@@ -97,33 +97,17 @@ class _PlainLines:
             self._out = None
 
 
-class _LiveTable:
+class _LiveTable(Screen):
     """A table that grows, with the check that is being made in its last row."""
 
     def __init__(self, checks: Sequence[Check], out: IO[str]) -> None:
-        from rich.console import Console
-
-        self._console: Console = Console(file=out, highlight=False, markup=False, emoji=False)
+        super().__init__(out)
         self._waiting = list(checks)
         self._done: list[CheckResult] = []
         self._ended = False
-        self._live: Live | None = None
 
-    def __enter__(self) -> Self:
-        from rich.live import Live
-
-        self._live = Live(
-            self, console=self._console, refresh_per_second=8, redirect_stdout=False, redirect_stderr=False
-        )
-        self._live.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def _close(self) -> None:
         self._ended = True
-        if self._live is not None:
-            self._live.__exit__(kind, error, trace)
 
     def done(self, check: CheckResult) -> None:
         self._done.append(check)

@@ -168,6 +168,20 @@ class Blog:
     password: str = "cloud-of-the-kit"  # noqa: S105 - of a simulated kit
     email: str = "group@example.com"
 
+    @property
+    def form(self) -> dict[str, str]:
+        """What is filled in on WordPress' installation page, by the names of its fields."""
+        return {
+            "weblog_title": self.title,
+            "user_name": self.user,
+            "admin_password": self.password,
+            "admin_password2": self.password,
+            "pw_weak": "on",
+            "admin_email": self.email,
+            "Submit": "Install WordPress",
+            "language": "",
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -287,17 +287,7 @@ class _Group:
         blog = self._plan.blog
         if not (blog.installed and self._juju.related and self._juju.wordpress.becomes == "active"):
             return
-        form = {
-            "weblog_title": blog.title,
-            "user_name": blog.user,
-            "admin_password": blog.password,
-            "admin_password2": blog.password,
-            "pw_weak": "on",
-            "admin_email": blog.email,
-            "Submit": "Install WordPress",
-            "language": "",
-        }
-        yield from self.do(FillsIn("/wp-admin/install.php?step=2", form))
+        yield from self.do(FillsIn("/wp-admin/install.php?step=2", blog.form))
 
     def _destroy(self) -> Steps[None]:
         """Destroy the controller with everything that it deployed, and wait until MAAS has got the machines back."""

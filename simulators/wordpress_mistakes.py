@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -57,16 +56,7 @@ def _says(key: str, value: str) -> Change:
 
 def _fill_in(blog: Blog) -> FillsIn:
     """Return how WordPress' installation page is filled in once more."""
-    form: Mapping[str, str] = {
-        "weblog_title": blog.title,
-        "user_name": blog.user,
-        "admin_password": blog.password,
-        "admin_password2": blog.password,
-        "pw_weak": "on",
-        "admin_email": blog.email,
-        "language": "",
-    }
-    return FillsIn(INSTALL, form)
+    return FillsIn(INSTALL, blog.form)
 
 
 def _elsewhere(plan: Plan) -> Plan:

@@ -10,11 +10,11 @@ from typing import IO, TYPE_CHECKING, Protocol, Self
 
 from harness.checkpoints import in_order
 from harness.printable import one_line
+from harness.screen import Screen
 from harness.verdicts import Overall, Points
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
-    from rich.live import Live
     from rich.table import Table
     from rich.text import Text
 
@@ -118,13 +118,11 @@ class _PlainLines:
             self._out = None
 
 
-class _Matrix:
+class _Matrix(Screen):
     """Groups by checkpoints; a cell says what came of it, or that it is under way."""
 
     def __init__(self, units: Sequence[Unit], done: Mapping[Place, Attempt], out: IO[str]) -> None:
-        from rich.console import Console
-
-        self._console: Console = Console(file=out, highlight=False, markup=False, emoji=False)
+        super().__init__(out)
         wanted = [(unit.group.id, each) for unit in units for each in unit.checkpoints]
         self._wanted = {*wanted, *done}
         self._groups = list(dict.fromkeys([*(group for group, _ in wanted), *(group for group, _ in done)]))
@@ -135,24 +133,10 @@ class _Matrix:
         self._recent: list[str] = []
         self._begun = time.monotonic()
         self._ended = False
-        self._live: Live | None = None
 
-    def __enter__(self) -> Self:
-        from rich.live import Live
-
-        self._live = Live(
-            self, console=self._console, refresh_per_second=4, redirect_stdout=False, redirect_stderr=False
-        )
-        self._live.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def _close(self) -> None:
         self._ended = True
         self._running.clear()
-        if self._live is not None:
-            self._live.__exit__(kind, error, trace)
 
     def say(self, line: str) -> None:
         self._console.print(one_line(line), soft_wrap=True)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING
 
 from harness.printable import one_line
+from harness.screen import Screen
 from harness.verdicts import CheckResult, Verdict
 from kitcheck.watching.changes import Story, cause, clock_time, count
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
-    from rich.live import Live
     from rich.table import Table
     from rich.text import Text
 
@@ -32,34 +31,18 @@ CAUSE_LINES = 8
 """Lines of the first cause that are always shown."""
 
 
-class LiveTable:
+class LiveTable(Screen):
     """A table that is drawn anew after each check. Only what fits the terminal is drawn: it cannot scroll back."""
 
     def __init__(self, kit: str, out: IO[str]) -> None:
-        from rich.console import Console
-
-        self._console: Console = Console(file=out, highlight=False, markup=False, emoji=False)
+        super().__init__(out)
         self._kit = kit
         self._story = Story()
         self._under_way: list[Check] = []
         self._now = "the first round begins"
-        self._live: Live | None = None
 
-    def __enter__(self) -> Self:
-        from rich.live import Live
-
-        self._live = Live(
-            self, console=self._console, refresh_per_second=4, redirect_stdout=False, redirect_stderr=False
-        )
-        self._live.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def _close(self) -> None:
         self._now = "ended"
-        if self._live is not None:
-            self._live.__exit__(kind, error, trace)
 
     def begin(self, checks: Sequence[Check]) -> None:
         """Show that a round is under way."""

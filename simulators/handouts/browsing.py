@@ -49,17 +49,7 @@ def _install_wordpress(site: Site) -> str:
     """Fill in WordPress' installation page."""
     from simulators.plan import Blog
 
-    blog = Blog()
-    form = {
-        "weblog_title": blog.title,
-        "user_name": blog.user,
-        "admin_password": blog.password,
-        "admin_password2": blog.password,
-        "pw_weak": "on",
-        "admin_email": blog.email,
-        "Submit": "Install WordPress",
-        "language": "",
-    }
+    form = Blog().form
     base = f"http://{site.value('unit wordpress')}"
     deadline = time.monotonic() + WITHIN_S
     while True:
