@@ -27,7 +27,7 @@ demo: $(STAMP) ## build kits of every part of the lab, grade them, write the rep
 	$(BIN)/kitcheck demo
 
 test: $(STAMP) ## everything that can run here; Docker tests skip with a reason where no engine answers
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -n 2 --no-loadscope-reorder $(PYTEST_ARGS)
 
 engine: ## Debian and Ubuntu, as root: a Docker engine and the base image, where they are missing
 	simulators/docker/engine.sh

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from simulators.fixtures import simulated_kit
@@ -13,3 +15,25 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     """Load the wiring in a checkout that is not installed; pytest finds it by itself in one that is."""
     if not pluginmanager.has_plugin("harness.plugin"):
         pluginmanager.import_plugin("harness.plugin")
+
+
+ENGINE = "tests/docker_kit/"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that use the engine: they take longest, and wait most."""
+    items.sort(key=lambda item: not item.nodeid.startswith(ENGINE))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object | None:
+    """Let one of several workers make all tests that use the engine, for they must not meet; files stay together."""
+    if config.getoption("kit", None):
+        return None
+    from xdist.scheduler import LoadScopeScheduling  # pyright: ignore[reportMissingTypeStubs] -- xdist has no stubs
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return ENGINE if nodeid.startswith(ENGINE) else nodeid.partition("::")[0]
+
+    return Scheduling(config, log)
