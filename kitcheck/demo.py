@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,12 +114,11 @@ def _grade(kits: Kits, outputs: Outputs, *, plugins: Sequence[object] = ()) -> i
     shown = progress((), sys.stdout)
     for kit in kits:
         with kit as path:
-            # what was graded already, on a kit before, is not graded again
+            # what was graded already, on a kit before, is not graded again, unless the kit has nothing else
             known = {checkpoint.id for each in results for checkpoint in each.checkpoints}
-            assignment = grading.assign(path)
-            if known:
-                left = [c for c in dict.fromkeys(each.checkpoint for each in assignment.checks) if c not in known]
-                assignment = grading.assign(path, checkpoints=left)
+            assigned = grading.assign(path)
+            left = tuple(each for each in assigned.checks if each.checkpoint not in known)
+            assignment = replace(assigned, checks=left or assigned.checks)
             with progress(assignment.checks, sys.stdout) as shown:
                 try:
                     results.append(grading.carry_out(assignment, on_check=shown.done, plugins=plugins))
