@@ -21,7 +21,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-app.add_typer(class_commands.app)
+YOUR_KIT, CLASS, PRACTISING, TRUST = "A kit", "A class", "Kits to practise on", "Why to trust it"
+"""What `--help` lists commands under."""
+
+app.add_typer(class_commands.app, rich_help_panel=CLASS)
 
 JsonOption = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Write the result with all evidence as JSON.")
@@ -69,58 +72,7 @@ def options(
     """Simulates and verifies the kits of the Deployment Orchestration lab."""
 
 
-@app.command()
-def up(
-    docker: Annotated[bool, typer.Option("--docker", help="Build the kit from containers; the default.")] = False,
-    embedded: Annotated[
-        bool, typer.Option("--embedded", help="Play the kit in this process, until it is interrupted.")
-    ] = False,
-    name: Annotated[str, typer.Option(metavar="NAME", help="What to call the kit.")] = "kit",
-    network: Annotated[
-        str | None,
-        typer.Option(metavar="CIDR", help="The kit's network; the lab's own, 172.16.0.0/20, or the next free one."),
-    ] = None,
-    at: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CHECKPOINT",
-            help="What has been built already; nothing, when left out. Where the kit exists: what to put it back to.",
-        ),
-    ] = None,
-    mistake: MistakeOption = None,
-    like_live: Annotated[
-        bool,
-        typer.Option("--like-live", help="A kit of containers that differs from the handout's as real ones do."),
-    ] = False,
-) -> int:
-    """Start a simulated kit, or put one that exists back to a checkpoint; print its kit.yaml and how to reach it."""
-    from kitcheck import kits
-
-    if docker and embedded:
-        raise UsageError("--docker and --embedded exclude each other")
-    return kits.up(name, embedded=embedded, network=network, at=at, mistakes=mistake or (), like_live=like_live)
-
-
-@app.command()
-def kits() -> int:
-    """List the simulated kits that are running."""
-    from kitcheck import kits
-
-    return kits.show()
-
-
-@app.command()
-def down(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The kit to remove.", show_default=False)] = None,
-    every: Annotated[bool, typer.Option("--all", help="Remove every simulated kit.")] = False,
-) -> int:
-    """Remove a simulated kit, or all of them, leaving nothing behind."""
-    from kitcheck import kits
-
-    return kits.down(name, every=every)
-
-
-@app.command()
+@app.command(rich_help_panel=YOUR_KIT)
 def grade(
     kit: Annotated[
         Path | None, typer.Option("--kit", metavar="FILE", help="The kit.yaml that describes the kit.")
@@ -202,85 +154,7 @@ def grade(
     return grade.grade(kit, checkpoints=checkpoint or (), allow_disruption=allow_disruption, outputs=outputs)
 
 
-@app.command()
-def demo(
-    docker: Annotated[bool, typer.Option("--docker", help="Build the kit from containers.")] = False,
-    json: JsonOption = None,
-    junit: JunitOption = None,
-    html: HtmlOption = None,
-    lang: LangOption = "en",
-) -> int:
-    """Build kits with every part of the lab done, grade them, and remove them again."""
-    from kitcheck import demo
-
-    return demo.demo(docker=docker, json=json, junit=junit, html=html, lang=lang)
-
-
-@app.command()
-def mistakes(
-    json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
-) -> int:
-    """List what can be different about a kit: mistakes, correct variations, and faults that keep us from telling."""
-    from kitcheck import mistakes
-
-    return mistakes.mistakes(as_json=json)
-
-
-@app.command()
-def selftest(
-    ids: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[ID]...", help="What to run; the reference and the whole catalogue, when left out."),
-    ] = None,
-    docker: Annotated[bool, typer.Option("--docker", help="On kits of containers, instead of embedded ones.")] = False,
-    repeat: Annotated[int, typer.Option(metavar="N", min=1, help="Run all as often as that.")] = 1,
-    jobs: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Kits at once; chosen by the cores, when left out.")
-    ] = None,
-    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write what was found as JSON.")] = None,
-) -> int:
-    """Check the checks: every mistake must fail exactly what it should, and every correct kit must pass."""
-    from kitcheck import selftest
-
-    return selftest.selftest(ids or (), docker=docker, repeat=repeat, jobs=jobs, json_file=json)
-
-
-@app.command()
-def replay(
-    docker: Annotated[bool, typer.Option("--docker", help="Into a kit of containers; the default.")] = False,
-    embedded: Annotated[
-        bool, typer.Option("--embedded", help="Into an embedded kit; what it cannot run is listed as such.")
-    ] = False,
-    edition: Annotated[
-        str, typer.Option(metavar="A|B", help="Of the handout: A has Juju 2.9 and checkpoints 2 to 5, B Juju 3.6.")
-    ] = "B",
-    keep: Annotated[
-        bool, typer.Option("--keep", help="Leave the kit running at the end; one of containers only.")
-    ] = False,
-    name: Annotated[str | None, typer.Option(metavar="NAME", help="What to call the kit.")] = None,
-    network: Annotated[str | None, typer.Option(metavar="CIDR", help="The kit's network, as for `up`.")] = None,
-    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write every line's outcome.")] = None,
-) -> int:
-    """Type every command line of a handout into a simulated kit, show what becomes of each, and grade the kit."""
-    from kitcheck import replay
-
-    if docker and embedded:
-        raise UsageError("--docker and --embedded exclude each other")
-    return replay.replay(docker=not embedded, edition=edition, json=json, keep=keep, name=name, network=network)
-
-
-@app.command()
-def doctor(
-    kit: Annotated[Path, typer.Option("--kit", metavar="FILE", help="The kit.yaml that describes the kit.")],
-    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write every step as JSON.")] = None,
-) -> int:
-    """Tell step by step what of a kit can be reached, and what to mend, without grading it."""
-    from kitcheck import doctor
-
-    return doctor.doctor(kit, json=json)
-
-
-@app.command()
+@app.command(rich_help_panel=YOUR_KIT)
 def watch(
     kit: Annotated[Path, typer.Option("--kit", metavar="FILE", help="The kit.yaml that describes the kit.")],
     checkpoint: Annotated[
@@ -295,20 +169,18 @@ def watch(
     return watch.watch(kit, checkpoints=checkpoint or (), every=every, until_passed=until_passed)
 
 
-@app.command()
-def verify(
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder or .zip that --evidence wrote.")],
-    key: Annotated[
-        Path | None, typer.Option(metavar="PUBLIC.pem", help="The public key that its signature must be by.")
-    ] = None,
+@app.command(rich_help_panel=YOUR_KIT)
+def doctor(
+    kit: Annotated[Path, typer.Option("--kit", metavar="FILE", help="The kit.yaml that describes the kit.")],
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write every step as JSON.")] = None,
 ) -> int:
-    """Verify that a bundle of evidence is as it was written, and signed by whom it should."""
-    from kitcheck.evidence import verify
+    """Tell step by step what of a kit can be reached, and what to mend, without grading it."""
+    from kitcheck import doctor
 
-    return verify.command(bundle, key=key)
+    return doctor.doctor(kit, json=json)
 
 
-@app.command()
+@app.command(rich_help_panel=YOUR_KIT)
 def report(
     document: Annotated[
         Path | None, typer.Argument(metavar="[RESULT]", help="A result, or a bundle of evidence.", show_default=False)
@@ -344,3 +216,134 @@ def report(
     from kitcheck import rendering
 
     return rendering.page(document, html, lang=lang, pictures=pictures)
+
+
+@app.command(rich_help_panel=PRACTISING)
+def demo(
+    docker: Annotated[bool, typer.Option("--docker", help="Build the kit from containers.")] = False,
+    json: JsonOption = None,
+    junit: JunitOption = None,
+    html: HtmlOption = None,
+    lang: LangOption = "en",
+) -> int:
+    """Build kits with every part of the lab done, grade them, and remove them again."""
+    from kitcheck import demo
+
+    return demo.demo(docker=docker, json=json, junit=junit, html=html, lang=lang)
+
+
+@app.command(rich_help_panel=PRACTISING)
+def up(
+    docker: Annotated[bool, typer.Option("--docker", help="Build the kit from containers; the default.")] = False,
+    embedded: Annotated[
+        bool, typer.Option("--embedded", help="Play the kit in this process, until it is interrupted.")
+    ] = False,
+    name: Annotated[str, typer.Option(metavar="NAME", help="What to call the kit.")] = "kit",
+    network: Annotated[
+        str | None,
+        typer.Option(metavar="CIDR", help="The kit's network; the lab's own, 172.16.0.0/20, or the next free one."),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHECKPOINT",
+            help="What has been built already; nothing, when left out. Where the kit exists: what to put it back to.",
+        ),
+    ] = None,
+    mistake: MistakeOption = None,
+    like_live: Annotated[
+        bool,
+        typer.Option("--like-live", help="A kit of containers that differs from the handout's as real ones do."),
+    ] = False,
+) -> int:
+    """Start a simulated kit, or put one that exists back to a checkpoint; print its kit.yaml and how to reach it."""
+    from kitcheck import kits
+
+    if docker and embedded:
+        raise UsageError("--docker and --embedded exclude each other")
+    return kits.up(name, embedded=embedded, network=network, at=at, mistakes=mistake or (), like_live=like_live)
+
+
+@app.command(rich_help_panel=PRACTISING)
+def kits() -> int:
+    """List the simulated kits that are running."""
+    from kitcheck import kits
+
+    return kits.show()
+
+
+@app.command(rich_help_panel=PRACTISING)
+def down(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The kit to remove.", show_default=False)] = None,
+    every: Annotated[bool, typer.Option("--all", help="Remove every simulated kit.")] = False,
+) -> int:
+    """Remove a simulated kit, or all of them, leaving nothing behind."""
+    from kitcheck import kits
+
+    return kits.down(name, every=every)
+
+
+@app.command(rich_help_panel=PRACTISING)
+def mistakes(
+    json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> int:
+    """List what can be different about a kit: mistakes, correct variations, and faults that keep us from telling."""
+    from kitcheck import mistakes
+
+    return mistakes.mistakes(as_json=json)
+
+
+@app.command(rich_help_panel=PRACTISING)
+def replay(
+    docker: Annotated[bool, typer.Option("--docker", help="Into a kit of containers; the default.")] = False,
+    embedded: Annotated[
+        bool, typer.Option("--embedded", help="Into an embedded kit; what it cannot run is listed as such.")
+    ] = False,
+    edition: Annotated[
+        str, typer.Option(metavar="A|B", help="Of the handout: A has Juju 2.9 and checkpoints 2 to 5, B Juju 3.6.")
+    ] = "B",
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the kit running at the end; one of containers only.")
+    ] = False,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="What to call the kit.")] = None,
+    network: Annotated[str | None, typer.Option(metavar="CIDR", help="The kit's network, as for `up`.")] = None,
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write every line's outcome.")] = None,
+) -> int:
+    """Type every command line of a handout into a simulated kit, show what becomes of each, and grade the kit."""
+    from kitcheck import replay
+
+    if docker and embedded:
+        raise UsageError("--docker and --embedded exclude each other")
+    return replay.replay(docker=not embedded, edition=edition, json=json, keep=keep, name=name, network=network)
+
+
+@app.command(rich_help_panel=TRUST)
+def verify(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder or .zip that --evidence wrote.")],
+    key: Annotated[
+        Path | None, typer.Option(metavar="PUBLIC.pem", help="The public key that its signature must be by.")
+    ] = None,
+) -> int:
+    """Verify that a bundle of evidence is as it was written, and signed by whom it should."""
+    from kitcheck.evidence import verify
+
+    return verify.command(bundle, key=key)
+
+
+@app.command(rich_help_panel=TRUST)
+def selftest(
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID]...", help="What to run; the reference and the whole catalogue, when left out."),
+    ] = None,
+    docker: Annotated[bool, typer.Option("--docker", help="On kits of containers, instead of embedded ones.")] = False,
+    repeat: Annotated[int, typer.Option(metavar="N", min=1, help="Run all as often as that.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Kits at once; chosen by the cores, when left out.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write what was found as JSON.")] = None,
+) -> int:
+    """Check the checks: every mistake must fail exactly what it should, and every correct kit must pass."""
+    from kitcheck import selftest
+
+    return selftest.selftest(ids or (), docker=docker, repeat=repeat, jobs=jobs, json_file=json)
