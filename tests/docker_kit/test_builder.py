@@ -111,6 +111,21 @@ def test_what_is_changed_later_is_not_stored() -> None:
     assert others == {"shifted-roles", "renamed-hosts", "extra-machines", "address-ending-in-zero"}
 
 
+def test_what_is_deployed_beside_it_is_stored_with_checkpoint_5() -> None:
+    """Every entry of the catalogue that deploys another application there begins with a checkpoint that has it."""
+    reference = Plan.at("checkpoint-5")
+    changed = {entry.id: entry.change(reference) for entry in CATALOGUE if entry.checkpoint == "checkpoint-5"}
+    with_others = {entry for entry, plan in changed.items() if plan.juju.also}
+
+    def own(stage: str) -> set[str]:
+        """Return those that do not begin with the reference's."""
+        there = checkpoints.identity(rack_of(), reference, stage)
+        return {entry for entry in with_others if checkpoints.identity(rack_of(), changed[entry], stage) != there}
+
+    assert {"wordpress-other-database", "wordpress-with-others"} <= with_others
+    assert (own("juju-controller"), own("checkpoint-5")) == (set(), with_others)
+
+
 @pytest.mark.parametrize(
     "other",
     [
