@@ -25,7 +25,7 @@ Feature: Checkpoint 1: Django installed by hand, its database on a machine of it
     And nothing of the task is left behind
 
   @id:first-django-starts-at-boot @points:1 @needs:two-machines-deployed
-  Scenario: Django starts by itself after a reboot
+  Scenario: Django is set up to start at boot
     Then the first Django host has an entry that starts Django at boot
 
   @id:first-django-survives-reboot @points:1 @disruptive @needs:first-django-answers

@@ -13,7 +13,7 @@ Feature: Checkpoint 3: NGINX shares the requests between the Django servers
   @id:proxy-answers @points:2 @needs:four-machines-deployed
   Scenario: The proxy answers the group's path
     When I open the group's path through the proxy
-    Then NGINX on the proxy answers it
+    Then NGINX on the proxy passes it on, and an answer comes back
 
   @id:proxy-shares-requests @points:3 @needs:proxy-answers @needs:messages-differ
   Scenario: The proxy shares many requests fairly between both Django servers

@@ -7,15 +7,15 @@ Feature: Checkpoint 4: Grafana shows what Prometheus measures, both deployed wit
 
   @id:juju-applications-active @points:2 @needs:juju-model-exists
   Scenario: Grafana and Prometheus are active
-    Then both applications are active, and their agents are idle
+    Then Grafana and Prometheus are active, and their agents are idle
 
   @id:juju-machines-deployed @points:1 @needs:juju-model-exists
   Scenario: Grafana and Prometheus have machines that MAAS deployed
-    Then MAAS shows the machines of both applications deployed, each application on its own
+    Then MAAS shows the machines of Grafana and Prometheus deployed, each application on its own
 
   @id:juju-applications-integrated @points:2 @needs:juju-applications-active
   Scenario: Grafana and Prometheus are integrated
-    Then both applications are integrated on "grafana-source"
+    Then Grafana and Prometheus are integrated on "grafana-source"
 
   @id:grafana-has-prometheus @points:2 @needs:juju-applications-active
   Scenario: Juju gave Grafana the Prometheus unit as a data source

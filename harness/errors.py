@@ -68,3 +68,11 @@ class UnexpectedAnswer(KitError):
 
 class UsageError(Exception):
     """A file, option or name that we were given cannot be used: exit status 4, nothing run."""
+
+    def __init__(self, *lines: str) -> None:
+        """Say what cannot be used and why; in a line for each, where more than one thing is wrong."""
+        super().__init__(*lines)
+        self.lines = lines
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)

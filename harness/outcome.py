@@ -9,6 +9,7 @@ from harness.errors import CheckFailed, KitError, LeftToPerson
 from harness.printable import one_line
 from harness.verdicts import Evidence, Verdict
 
+NO_STEP_HELP = "no function in steps/ has this sentence: write one, or correct the sentence in the feature file"
 OWN_FAULT_HELP = "this says nothing about the kit; please report it, with the output of KITCHECK_DEBUG=1"
 
 
@@ -69,7 +70,7 @@ def outcome_of(error: BaseException, sentence: str = "") -> Outcome:
             observed=str(error) or "the opposite",
         )
     if isinstance(error, StepDefinitionNotFoundError):
-        return Outcome(Verdict.ERROR, own_fault(str(error).partition(". Line ")[0]), OWN_FAULT_HELP)
+        return Outcome(Verdict.ERROR, own_fault(str(error).partition(". Line ")[0]), NO_STEP_HELP)
     where = f"in {sentence!r}: " if sentence else ""
     return Outcome(Verdict.ERROR, own_fault(f"{where}{type(error).__name__}: {error}"), OWN_FAULT_HELP)
 

@@ -43,16 +43,18 @@ LangOption = Annotated[str, typer.Option("--lang", metavar="LANG", help="Languag
 
 def main() -> int:
     """Run the program and return its exit status."""
-    return telling.run(_called)
+    return telling.run(called)
 
 
-def _called() -> int | None:
+def called() -> int:
+    """Run what the arguments say and return its exit status. Raises UsageError for unusable arguments."""
     try:
-        return app(prog_name="kitcheck", standalone_mode=False)
+        return app(prog_name="kitcheck", standalone_mode=False) or 0
     except typer.TyperException as error:
         # Typer has its own status (2) for an unknown option; ours for whatever cannot be used is 4
         format_message: Callable[[], str] = getattr(error, "format_message", error.__str__)
-        raise UsageError(f"{format_message()} (`kitcheck --help` lists what there is)") from None
+        command = getattr(getattr(error, "ctx", None), "command_path", "") or "kitcheck"
+        raise UsageError(f"{format_message()} (`{command} --help` lists what there is)") from None
 
 
 def _show_version(wanted: bool) -> None:
@@ -151,7 +153,9 @@ def grade(
         raise UsageError("--at and --mistake are about a kit that is made for the grading: say --simulate, not --kit")
     from kitcheck import grade
 
-    return grade.grade(kit, checkpoints=checkpoint or (), allow_disruption=allow_disruption, outputs=outputs)
+    return grade.grade(
+        kit, checkpoints=checkpoint or (), allow_disruption=allow_disruption, outputs=outputs, named=True
+    )
 
 
 @app.command(rich_help_panel=YOUR_KIT)
@@ -211,6 +215,8 @@ def report(
         return handing_in.report(
             handin, kit=kit, result=document, checkpoints=checkpoint or (), lang=lang, pictures=not no_pictures
         )
+    if kit is not None:
+        raise UsageError("--kit goes with --handin; `kitcheck grade --kit FILE --html FILE` grades and writes a page")
     if document is None or html is None:
         raise UsageError("say which result to write: the file that `kitcheck grade --json` wrote")
     from kitcheck import rendering
@@ -319,15 +325,17 @@ def replay(
 
 @app.command(rich_help_panel=TRUST)
 def verify(
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder or .zip that --evidence wrote.")],
+    bundles: Annotated[
+        list[Path], typer.Argument(metavar="BUNDLE...", help="Folders or .zip files that --evidence wrote.")
+    ],
     key: Annotated[
-        Path | None, typer.Option(metavar="PUBLIC.pem", help="The public key that its signature must be by.")
+        Path | None, typer.Option(metavar="PUBLIC.pem", help="The public key that the signatures must be by.")
     ] = None,
 ) -> int:
-    """Verify that a bundle of evidence is as it was written, and signed by whom it should."""
+    """Verify that bundles of evidence are as they were written, by whom they should be, and of different kits."""
     from kitcheck.evidence import verify
 
-    return verify.command(bundle, key=key)
+    return verify.command(*bundles, key=key)
 
 
 @app.command(rich_help_panel=TRUST)

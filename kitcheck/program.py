@@ -7,17 +7,20 @@ import sys
 
 def main() -> int:
     """Run the program and return its exit status."""
-    from kitcheck import head_start
+    from kitcheck import head_start, telling
 
-    try:
+    def started() -> int:
         head_start.begin(sys.argv[1:])
         if sys.argv[1:] == [head_start.DEMO]:
             # Nothing is left to be parsed, and to load Typer takes a twentieth of the demonstration.
-            from kitcheck import demo, telling
+            from kitcheck import demo
 
-            return telling.run(demo.demo)
+            return demo.demo()
         from kitcheck import cli
 
-        return cli.main()
+        return cli.called()
+
+    try:
+        return telling.run(started)
     finally:
         head_start.close()

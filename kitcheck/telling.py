@@ -32,9 +32,10 @@ def _run(command: Callable[[], int | None]) -> int:
     try:
         return command() or 0
     except UsageError as error:
-        return _complain(str(error), UNUSABLE)
+        # a file may have more than one thing wrong: each is told in a line of its own
+        return _complain(*error.lines, status=UNUSABLE)
     except KitError as error:
-        return _complain(". ".join(filter(None, (str(error), error.help))), FAILED_TO_TELL)
+        return _complain(". ".join(filter(None, (str(error), error.help))), status=FAILED_TO_TELL)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -45,11 +46,12 @@ def _run(command: Callable[[], int | None]) -> int:
 
             traceback.print_exc()
         what = f"{type(error).__name__}: {error}".strip().splitlines()[0]
-        return _complain(f"a fault of Kitcheck itself: {what} (KITCHECK_DEBUG=1 shows where)", FAILED_TO_TELL)
+        return _complain(f"a fault of Kitcheck itself: {what} (KITCHECK_DEBUG=1 shows where)", status=FAILED_TO_TELL)
 
 
-def _complain(what: str, status: int) -> int:
+def _complain(*lines: str, status: int) -> int:
     from harness.printable import one_line
 
-    sys.stderr.write(f"kitcheck: {one_line(what)}\n")
+    for line in lines or ("",):
+        sys.stderr.write(f"kitcheck: {one_line(line)}\n")
     return status

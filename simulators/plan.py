@@ -91,6 +91,8 @@ class Nginx:
     """Files that were written below /etc/nginx; in them `@first@`, `@second@`, `@database@` and `@proxy@` are the
     addresses of the first and second Django host, of the database host and of the proxy itself. Whatever is not named
     is as Debian's package brings it, `sites-enabled/default` being a link to `sites-available/default`."""
+    written_later: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Files that were written in the same way when NGINX ran already, and that it has not read since."""
     workers: int | None = None
     """`worker_processes`; None: auto, as the package has it."""
     running: bool = True
@@ -331,10 +333,10 @@ class Plan:
             road_ends_after=None,
         )
 
-    def nginx_files(self, addresses: Mapping[str, str]) -> dict[str, str]:
-        """Return NGINX' files with everybody's address filled in."""
+    def nginx_files(self, addresses: Mapping[str, str], *, later: bool = False) -> dict[str, str]:
+        """Return NGINX' files with everybody's address filled in: those it was started with, or those written later."""
         places = {"first": self.by_hand, "second": self.by_ansible, "database": self.database, "proxy": self.proxy}
         return {
             path: re.sub(r"@(first|second|database|proxy)@", lambda found: addresses[places[found[1]]], text)
-            for path, text in self.nginx.files.items()
+            for path, text in (self.nginx.written_later if later else self.nginx.files).items()
         }

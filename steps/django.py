@@ -18,7 +18,8 @@ def open_application(kit: Kit, words: str) -> dict[str, tuple[Answer, Answer]]:
     return kit.for_each(hosts_of(kit, words).values(), lambda host: django.pages(kit, host))
 
 
-@then(parsers.re(r"(?P<words>.+) answers? with the application and the admin's login page"))
+@then("the first Django host answers with the application and the admin's login page")
+@then("both Django hosts answer with the application and the admin's login page")
 def application_answers(kit: Kit, pages: dict[str, tuple[Answer, Answer]]) -> None:
     """Fail unless each of them answered; look at the host for the cause only then."""
     settings = kit.description.django
@@ -64,7 +65,7 @@ def starts_at_boot(kit: Kit, words: str) -> None:
         kit.require(judge_start_entry(boot.start_entries(kit, host)))
 
 
-@then("the second Django host was installed as the playbook does")
+@then("the second Django host bears the marks of the playbook")
 def installed_by_ansible(kit: Kit) -> None:
     """Fail unless Ansible left its signs on the host."""
     kit.require(judge_installed_by_ansible(boot.installation(kit, kit.django_host(1))))

@@ -73,14 +73,14 @@ def witnesses_agree(kit: Kit) -> None:
     kit.require(finding)
 
 
-@then("both applications are active, and their agents are idle")
+@then("Grafana and Prometheus are active, and their agents are idle")
 def applications_active(kit: Kit) -> None:
     """Fail unless Juju shows both well; MAAS is asked for the cause when they wait for machines."""
     names = applications(kit)
     kit.require(judge_active(juju.settled(kit, *names.values()), names, kit.machines()))
 
 
-@then("MAAS shows the machines of both applications deployed, each application on its own")
+@then("MAAS shows the machines of Grafana and Prometheus deployed, each application on its own")
 def machines_deployed(kit: Kit) -> None:
     """Fail unless MAAS has every unit's machine Deployed, with the address that Juju shows."""
     names = applications(kit)
@@ -88,7 +88,7 @@ def machines_deployed(kit: Kit) -> None:
     kit.require(judge_machines(status, names, kit.machines(), kit.description.network))
 
 
-@then('both applications are integrated on "grafana-source"')
+@then('Grafana and Prometheus are integrated on "grafana-source"')
 def applications_integrated(kit: Kit) -> None:
     """Fail unless they are related, and there."""
     names = kit.description.juju

@@ -38,11 +38,12 @@ def open_through_proxy(kit: Kit) -> list[Answer]:
     return [proxy.through_proxy(kit)]
 
 
-@then("NGINX on the proxy answers it")
+@then("NGINX on the proxy passes it on, and an answer comes back")
 def nginx_answers(kit: Kit, proxied: list[Answer]) -> None:
     """Fail unless NGINX passes the request on and brings an answer back."""
-    settings = kit.description.django
-    kit.require(judge_proxy_answers(proxied[0], proxy.config(kit), settings.path, settings.port))
+    settings, answer = kit.description.django, proxied[0]
+    answering = proxy.answering_without(kit, answer)
+    kit.require(judge_proxy_answers(answer, proxy.config(kit), settings.path, settings.port, answering))
 
 
 @when("I open the group's path through the proxy many times", target_fixture="proxied")
@@ -60,7 +61,7 @@ def shares_are_fair(kit: Kit, proxied: list[Answer]) -> None:
 @then("the configuration of NGINX on the proxy names exactly the Django hosts")
 def names_django_hosts(kit: Kit) -> None:
     """Fail unless NGINX passes requests to the Django hosts, on their port, and nowhere else."""
-    aliases = {h: {h.lower(), kit.machine(h).fqdn.lower(), *kit.addresses(h)} for h in kit.django}
+    aliases = {host: proxy.aliases(kit, host) for host in kit.django}
     kit.require(judge_backends(proxy.config(kit), aliases, kit.description.django.port))
 
 

@@ -127,7 +127,7 @@ def judge_shared(trial: Trial, database: str) -> Finding:
     """Judge whether all Django servers see what one of them writes, in the one PostgreSQL."""
     readers = trial.readers or {}
     expected = (
-        f"a task written through {trial.writer} is read through {sentence_list(list(readers))} "
+        f"a task written through {trial.writer} is read through {sentence_list(list(readers)) or 'another server'} "
         f"and found in PostgreSQL on {database}"
     )
     if trouble := _judge_writing(trial, expected):

@@ -14,6 +14,8 @@ LEAST_SHARE = 0.4
 """Least share of the requests that each of two servers must get. Each NGINX worker goes round by itself, so shares
 differ a little on a correct proxy; two to one (weights) is below it."""
 
+BAD_GATEWAY = frozenset({502, 503, 504})
+"""Statuses with which NGINX says that it got no answer from those it passes requests to."""
 NGINX_HELP = "On the proxy: sudo nginx -t names the file and line; then sudo systemctl restart nginx."
 
 
@@ -75,8 +77,13 @@ def judge_messages_differ(direct: Mapping[str, Answer], path: str) -> Finding:
     return holds(expected=expected, observed=observed)
 
 
-def judge_proxy_answers(answer: Answer, config: ProxyConfig, path: str, backend_port: int) -> Finding:
-    """Judge whether a request to the proxy is answered through NGINX; name the cause when it is not."""
+def judge_proxy_answers(
+    answer: Answer, config: ProxyConfig, path: str, backend_port: int, answering: Collection[str] = ()
+) -> Finding:
+    """Judge whether a request to the proxy is answered through NGINX; name the cause when it is not.
+
+    `answering` are the names and addresses of the Django hosts that answer when they are asked directly.
+    """
     expected = f"NGINX on {config.host} answers 200 at {path}"
     observed = answer.describe()
     if answer.status is None:
@@ -101,8 +108,8 @@ def judge_proxy_answers(answer: Answer, config: ProxyConfig, path: str, backend_
             expected=expected,
             observed=observed,
         )
-    if answer.status in {502, 503, 504}:
-        return _judge_bad_gateway(answer, config, backend_port, expected, observed)
+    if answer.status in BAD_GATEWAY:
+        return _judge_bad_gateway(answer, config, backend_port, {a.lower() for a in answering}, expected, observed)
     if answer.status != 200:
         return fails(
             f"The proxy answers {answer.status} at {path}, not 200.",
@@ -125,7 +132,9 @@ def _judge_not_running(config: ProxyConfig, expected: str, observed: str) -> Fin
     return fails(rationale, help=advice, expected=expected, observed=observed)
 
 
-def _judge_bad_gateway(answer: Answer, config: ProxyConfig, backend_port: int, expected: str, observed: str) -> Finding:
+def _judge_bad_gateway(
+    answer: Answer, config: ProxyConfig, backend_port: int, answering: Collection[str], expected: str, observed: str
+) -> Finding:
     portless = [b.written for b in config.backends if ":" not in b.written and b.port != backend_port]
     if portless:
         return fails(
@@ -135,8 +144,17 @@ def _judge_bad_gateway(answer: Answer, config: ProxyConfig, backend_port: int, e
             expected=expected,
             observed=observed,
         )
+    named = sentence_list([b.written for b in config.backends])
+    if config.backends and all(b.host.lower() in answering and b.port == backend_port for b in config.backends):
+        return fails(
+            f"NGINX answers {answer.status}, though its configuration names {named}, which answer when they are asked "
+            "directly: it has not read that since it was changed, or cannot reach them.",
+            help="On the proxy: sudo service nginx restart; then see /var/log/nginx/error.log.",
+            expected=expected,
+            observed=observed,
+        )
     return fails(
-        f"NGINX answers {answer.status}: none of {sentence_list([b.written for b in config.backends])} answers it.",
+        f"NGINX answers {answer.status}: none of {named} answers it.",
         help="Check that Django runs on those addresses and ports: a released machine comes back with another address.",
         expected=expected,
         observed=observed,

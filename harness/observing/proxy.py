@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from harness.judging.proxy import ProxyConfig, judge_round_robin
+from harness.errors import CheckFailed, KitError
+from harness.judging.proxy import BAD_GATEWAY, ProxyConfig, judge_round_robin
 from harness.judging.web import Answer
 from harness.nginx import backends_for, split_dump
 from harness.observing.web import page
@@ -59,6 +60,23 @@ def direct(kit: Kit) -> dict[str, Answer]:
     """Return what each Django server answers at the group's path when asked directly."""
     django = kit.description.django
     return kit.for_each(kit.django, lambda host: page(kit, host, django.port, django.path))
+
+
+def aliases(kit: Kit, host: str) -> set[str]:
+    """Return what a configuration may call a host: its name, with and without domain, and its addresses."""
+    return {host.lower(), kit.machine(host).fqdn.lower(), *kit.addresses(host)}
+
+
+def answering_without(kit: Kit, proxied: Answer) -> set[str]:
+    """Return what the Django hosts are called that answer directly, when NGINX says that it got no answer from them."""
+    if proxied.status not in BAD_GATEWAY:
+        return set()
+    try:
+        working = [host for host, answer in direct(kit).items() if answer.status == 200]
+        return {alias for host in working for alias in aliases(kit, host)}
+    except (CheckFailed, KitError):
+        # NGINX has told enough: whether others can reach them only makes the cause clearer
+        return set()
 
 
 def through_proxy(kit: Kit) -> Answer:

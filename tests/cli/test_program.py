@@ -36,20 +36,25 @@ def test_version(kitcheck: Kitcheck) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "command", "complaint"),
     [
-        (["grade", "--kit"], "Option '--kit' requires an argument."),
-        (["--nonsense"], "No such option: --nonsense"),
-        (["nonsense"], "No such command 'nonsense'."),
-        (["down", "a", "b"], "Got unexpected extra argument(s) (b)"),
-        (["selftest", "--repeat", "0"], "Invalid value for '--repeat': Input should be greater than or equal to 1"),
+        (["grade", "--kit"], "kitcheck", "Option '--kit' requires an argument."),
+        (["--nonsense"], "kitcheck", "No such option: --nonsense"),
+        (["nonsense"], "kitcheck", "No such command 'nonsense'."),
+        (["down", "a", "b"], "kitcheck down", "Got unexpected extra argument(s) (b)"),
+        (["class", "show"], "kitcheck class show", "Missing argument 'FILE'."),
+        (
+            ["selftest", "--repeat", "0"],
+            "kitcheck selftest",
+            "Invalid value for '--repeat': Input should be greater than or equal to 1",
+        ),
     ],
 )
-def test_unusable_arguments(kitcheck: Kitcheck, arguments: list[str], complaint: str) -> None:
+def test_unusable_arguments(kitcheck: Kitcheck, arguments: list[str], command: str, complaint: str) -> None:
     """Arguments that nobody knows are one line and status 4."""
     ran = kitcheck(*arguments)
 
-    assert ran.err == f"kitcheck: {complaint} (`kitcheck --help` lists what there is)\n"
+    assert ran.err == f"kitcheck: {complaint} (`{command} --help` lists what there is)\n"
     assert (ran.status, ran.out) == (4, "")
 
 
@@ -61,6 +66,7 @@ def _raise(error: BaseException) -> NoReturn:
     ("error", "status", "line"),
     [
         (UsageError("no such kit\nat all"), 4, "no such kit at all"),
+        (UsageError("no such kit", "nor this one"), 4, "no such kit\nkitcheck: nor this one"),
         (TimedOut("main did not answer", help="is it on?"), 2, "main did not answer. is it on?"),
         (
             ZeroDivisionError("by zero"),

@@ -163,6 +163,15 @@ def test_a_missing_default_site_is_the_package_s() -> None:
     assert written < restarted
 
 
+def test_nginx_is_not_told_of_what_is_written_later() -> None:
+    """It is restarted with the file as it was first; the corrected one is written after that, and nothing else."""
+    heard, _ = change(planned(["nginx-not-restarted"], Plan()))
+    written, restarted = heard.where("tee .*/sites-available/default"), heard.where("nginx -t|(restart|reload) nginx")
+
+    assert (len(written), len(restarted)) == (2, 1)
+    assert written[0] < restarted[0] < written[1] == len(heard.commands) - 1
+
+
 def test_maas_is_told_last() -> None:
     """A fault of MAAS would meet our own questions too."""
     plan = planned(["machine-released", "machine-failed", "maas-down"], Plan())

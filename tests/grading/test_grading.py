@@ -10,7 +10,7 @@ import pytest
 
 from harness import grading
 from harness.errors import UsageError
-from harness.outcome import OWN_FAULT_HELP
+from harness.outcome import NO_STEP_HELP, OWN_FAULT_HELP
 from harness.result import Identity, Result, document
 from harness.verdicts import CheckResult, Overall, Points
 from tests.grading import made_up
@@ -99,7 +99,7 @@ def test_failed_assertion(lab: Lab) -> None:
         (
             "Then nobody defined this",
             'a fault of Kitcheck itself: Step definition is not found: Then "nobody defined this"',
-            OWN_FAULT_HELP,
+            NO_STEP_HELP,
         ),
         (
             "When something is written",

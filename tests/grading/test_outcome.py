@@ -8,7 +8,7 @@ import pytest
 from pytest_bdd.exceptions import StepDefinitionNotFoundError
 
 from harness.errors import AccessRefused, CheckFailed, KitError, LeftToPerson, TimedOut, UnexpectedAnswer, Unreachable
-from harness.outcome import OWN_FAULT_HELP, Outcome, blocked, outcome_of
+from harness.outcome import NO_STEP_HELP, OWN_FAULT_HELP, Outcome, blocked, outcome_of
 from harness.verdicts import Evidence, Verdict
 
 
@@ -65,7 +65,7 @@ def test_undefined_step() -> None:
     error = StepDefinitionNotFoundError('Step definition is not found: Then "x". Line 3 in scenario "s" in "f"')
 
     expected = Outcome(
-        Verdict.ERROR, 'a fault of Kitcheck itself: Step definition is not found: Then "x"', OWN_FAULT_HELP
+        Verdict.ERROR, 'a fault of Kitcheck itself: Step definition is not found: Then "x"', NO_STEP_HELP
     )
     assert expected == outcome_of(error)
 

@@ -82,6 +82,23 @@ def test_upstream_without_port_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("answering", "words"),
+    [
+        ({"172.16.0.11", "172.16.0.12"}, "it has not read that since it was changed, or cannot reach them"),
+        ({"172.16.0.11"}, "none of 172.16.0.11:8080 and 172.16.0.12:8080 answers it"),
+        (set[str](), "none of 172.16.0.11:8080 and 172.16.0.12:8080 answers it"),
+    ],
+)
+def test_configuration_that_is_right_and_not_in_force(answering: set[str], words: str) -> None:
+    """Who mends the upstream and forgets the restart is not sent to look at Django, which answers."""
+    found = judge_proxy_answers(Answer(502, "", "nginx"), CONFIG, "/tasks/", 8080, answering)
+
+    assert not found.holds
+    assert words in found.rationale
+    assert ("service nginx restart" in found.help) == ("not read" in found.rationale)
+
+
+@pytest.mark.parametrize(
     ("answer", "config", "words"),
     [
         (replace(PROXIED, body="<h1>Welcome to nginx!</h1>"), CONFIG, "NGINX' package brings along"),

@@ -127,6 +127,7 @@ def foreign(planned: Planned) -> None:
 
 STORIES: dict[str, Callable[[Planned], None]] = {
     "upstream-without-port": bad_gateway,
+    "nginx-not-restarted": bad_gateway,
     "stock-site-left": welcome,
     "one-backend": only_first,
     "one-backend-down": skipped,

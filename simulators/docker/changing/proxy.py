@@ -30,9 +30,16 @@ def change(plan: Plan, hands: Hands) -> None:
         hands.type(AS_PACKAGED, on=host)
     for path, text in plan.nginx_files(hands.addresses).items():
         if wanted.files[path] != built.files.get(path):
-            file, folder = (shlex.quote(f"{FOLDER}/{each}") for each in (path, posixpath.dirname(path)))
-            hands.type(f"sudo mkdir -p {folder} && sudo tee {file} > /dev/null", on=host, stdin=text.encode())
+            _write(path, text, host, hands)
     if wanted.workers is not None:
         edit = f"s/^worker_processes .*/worker_processes {wanted.workers};/"
         hands.type(f"sudo sed -i {shlex.quote(edit)} {FOLDER}/nginx.conf", on=host)
     hands.type(RESTART if wanted.running else "sudo systemctl stop nginx", on=host)
+    for path, text in plan.nginx_files(hands.addresses, later=True).items():
+        _write(path, text, host, hands)
+
+
+def _write(path: str, text: str, host: str, hands: Hands) -> None:
+    """Write a file below NGINX' folder, of which nobody tells it."""
+    file, folder = (shlex.quote(f"{FOLDER}/{each}") for each in (path, posixpath.dirname(path)))
+    hands.type(f"sudo mkdir -p {folder} && sudo tee {file} > /dev/null", on=host, stdin=text.encode())

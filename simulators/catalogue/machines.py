@@ -20,7 +20,7 @@ def _both_by_address(change: Change) -> Change:
     )
 
 
-MACHINE_MISTAKES: tuple[Entry, ...] = (
+MISTAKES: tuple[Entry, ...] = (
     Entry(
         "machine-redeployed",
         "mistake",
@@ -43,7 +43,7 @@ MACHINE_MISTAKES: tuple[Entry, ...] = (
     ),
 )
 
-MACHINE_VARIATIONS: tuple[Entry, ...] = (
+VARIATIONS: tuple[Entry, ...] = (
     Entry(
         "recovered-from-failure",
         "variation",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from simulators.acts import Act, FillsIn, Releases, Runs, Settles, Types, Writes
+from simulators.acts import FillsIn, Releases, Runs, Settles, Types, Writes
+from simulators.catalogue.changes import juju, says, then
 from simulators.entry import Change, Entry
 from simulators.forged import FORGED
 from simulators.plan import EDITION_A, WORDPRESS_STAGES, Application, Blog, Plan
@@ -32,11 +33,6 @@ USE_OTHER = (
 )
 
 
-def _juju(**different: Any) -> Change:
-    """Return the change of what Juju deploys."""
-    return lambda plan: replace(plan, juju=replace(plan.juju, **different))
-
-
 def _wordpress(**different: Any) -> Change:
     """Return the change of how WordPress is deployed, and with what."""
     becomes = different.pop("becomes")
@@ -45,23 +41,14 @@ def _wordpress(**different: Any) -> Change:
     )
 
 
-def _then(*acts: Act) -> Change:
-    return lambda plan: replace(plan, then=(*plan.then, *acts))
-
-
-def _says(key: str, value: str) -> Change:
-    """Return the change of what kit.yaml says."""
-    return lambda plan: replace(plan, kit_yaml={**plan.kit_yaml, key: value})
-
-
 def _fill_in(blog: Blog) -> FillsIn:
     """Return how WordPress' installation page is filled in once more."""
     return FillsIn(INSTALL, blog.form)
 
 
 def _elsewhere(plan: Plan) -> Plan:
-    with_other = _juju(also=(*plan.juju.also, OTHER))(plan)
-    return _then(Runs("other", OWN_DATABASE), Runs("wordpress", USE_OTHER), _fill_in(plan.blog))(with_other)
+    with_other = juju(also=(*plan.juju.also, OTHER))(plan)
+    return then(Runs("other", OWN_DATABASE), Runs("wordpress", USE_OTHER), _fill_in(plan.blog))(with_other)
 
 
 MISTAKES: tuple[Entry, ...] = (
@@ -93,7 +80,7 @@ MISTAKES: tuple[Entry, ...] = (
         "mistake",
         CHECKPOINT,
         "WordPress was not exposed.",
-        _juju(wordpress_exposed=False),
+        juju(wordpress_exposed=False),
         fails={"wordpress-exposed": r"is not exposed"},
     ),
     Entry(
@@ -117,7 +104,7 @@ MISTAKES: tuple[Entry, ...] = (
         "mistake",
         CHECKPOINT,
         "WordPress was installed, and its relation with MySQL removed afterwards.",
-        lambda plan: _then(
+        lambda plan: then(
             Types(f"juju remove-relation {plan.juju.wordpress.name} {plan.juju.mysql.name}"),
             Settles({plan.juju.wordpress.name: "blocked"}),
         )(plan),
@@ -131,7 +118,7 @@ MISTAKES: tuple[Entry, ...] = (
         "mistake",
         CHECKPOINT,
         "kit.yaml calls WordPress by another name than Juju does.",
-        _says("juju.wordpress", "blog"),
+        says(juju__wordpress="blog"),
         fails=dict.fromkeys(
             ("wordpress-applications-active", "wordpress-related-with-mysql"), r"has no application 'blog'"
         ),
@@ -141,7 +128,7 @@ MISTAKES: tuple[Entry, ...] = (
         "mistake",
         CHECKPOINT,
         "WordPress was told of an address of its own that nobody has.",
-        _then(Runs("wordpress", f"sed -i -e \"s#'http://' . .kit_host#'http://@mysql@:8181'#\" {CONFIGURATION}")),
+        then(Runs("wordpress", f"sed -i -e \"s#'http://' . .kit_host#'http://@mysql@:8181'#\" {CONFIGURATION}")),
         fails={"wordpress-dashboard-opens": r"WordPress' login leads to http://\S+, where nobody answers"},
     ),
     Entry(
@@ -149,8 +136,8 @@ MISTAKES: tuple[Entry, ...] = (
         "mistake",
         CHECKPOINT,
         "A program of the group's own prints a status from better times; another machine was released in MAAS since.",
-        lambda plan: _then(Writes("/usr/local/bin/juju", OF_THE_MODEL, 0o755, root=True), Releases("other"))(
-            _juju(also=(UBUNTU,))(plan)
+        lambda plan: then(Writes("/usr/local/bin/juju", OF_THE_MODEL, 0o755, root=True), Releases("other"))(
+            juju(also=(UBUNTU,))(plan)
         ),
         fails={"wordpress-witnesses-agree": r"MAAS"},
     ),
@@ -159,7 +146,7 @@ MISTAKES: tuple[Entry, ...] = (
         "mistake",
         CHECKPOINT,
         "MySQL was stopped; Juju goes on saying that it is active.",
-        _then(Runs("mysql", "systemctl stop mariadb")),
+        then(Runs("mysql", "systemctl stop mariadb")),
         fails={"wordpress-answers": r"cannot reach its database"},
     ),
     Entry(
@@ -167,7 +154,7 @@ MISTAKES: tuple[Entry, ...] = (
         "mistake",
         CHECKPOINT,
         "The configuration that Juju's charm wrote for WordPress was removed.",
-        _then(Runs("wordpress", f"rm {CONFIGURATION}")),
+        then(Runs("wordpress", f"rm {CONFIGURATION}")),
         fails={"wordpress-answers": r"has no configuration"},
     ),
     Entry(
@@ -175,7 +162,7 @@ MISTAKES: tuple[Entry, ...] = (
         "mistake",
         CHECKPOINT,
         "The web server on WordPress' machine was stopped.",
-        _then(Runs("wordpress", "systemctl stop nginx")),
+        then(Runs("wordpress", "systemctl stop nginx")),
         fails={"wordpress-answers": r"Nobody answers at"},
     ),
 )
@@ -186,7 +173,7 @@ VARIATIONS: tuple[Entry, ...] = (
         "variation",
         CHECKPOINT,
         "WordPress' tables have a prefix of the group's own.",
-        lambda plan: _then(
+        lambda plan: then(
             Runs("wordpress", f"echo \"\\$table_prefix = 'kit_';\" >> {CONFIGURATION}"), _fill_in(plan.blog)
         )(plan),
     ),
@@ -195,14 +182,14 @@ VARIATIONS: tuple[Entry, ...] = (
         "variation",
         CHECKPOINT,
         "The group installed WordPress through a tunnel, and WordPress keeps the address that the browser had.",
-        _then(Runs("wordpress", f"sed -i -e \"s#'http://' . .kit_host#'http://localhost:8080'#\" {CONFIGURATION}")),
+        then(Runs("wordpress", f"sed -i -e \"s#'http://' . .kit_host#'http://localhost:8080'#\" {CONFIGURATION}")),
     ),
     Entry(
         "wordpress-other-names",
         "variation",
         CHECKPOINT,
         "The applications have names of the group's own.",
-        _juju(
+        juju(
             wordpress=replace(EDITION_A.wordpress, name="blog"), mysql=replace(EDITION_A.mysql, name="banco-de-dados")
         ),
     ),
@@ -211,10 +198,10 @@ VARIATIONS: tuple[Entry, ...] = (
         "variation",
         CHECKPOINT,
         "Another application is in the model, and WordPress was restarted.",
-        lambda plan: _then(
+        lambda plan: then(
             Runs("wordpress", "systemctl restart nginx"),
             Settles({plan.juju.wordpress.name: "active"}),
-        )(_juju(also=(UBUNTU,))(plan)),
+        )(juju(also=(UBUNTU,))(plan)),
     ),
 )
 
@@ -224,7 +211,7 @@ FAULTS: tuple[Entry, ...] = (
         "fault",
         CHECKPOINT,
         "The user whom kit.yaml names may log in to WordPress, and may do nothing there.",
-        _then(Runs("mysql", "echo \"DELETE FROM wp_usermeta WHERE meta_key = 'wp_capabilities'\" | mysql wordpress")),
+        then(Runs("mysql", "echo \"DELETE FROM wp_usermeta WHERE meta_key = 'wp_capabilities'\" | mysql wordpress")),
         errors={"wordpress-dashboard-opens": r"not its dashboard"},
     ),
     Entry(
@@ -232,7 +219,7 @@ FAULTS: tuple[Entry, ...] = (
         "fault",
         CHECKPOINT,
         "The group gave MySQL's root a password of its own, which nobody knows.",
-        _then(Runs("mysql", f'echo "{CLOSE_ROOT}" | mysql')),
+        then(Runs("mysql", f'echo "{CLOSE_ROOT}" | mysql')),
         errors={"wordpress-content-in-mysql": r"does not let root in without a password"},
     ),
     Entry(
@@ -240,7 +227,7 @@ FAULTS: tuple[Entry, ...] = (
         "fault",
         CHECKPOINT,
         "kit.yaml gives a password of WordPress that is not the administrator's.",
-        _says("juju.wordpress_password", "not-this-one"),
+        says(juju__wordpress_password="not-this-one"),  # noqa: S106 -- it opens nothing
         errors={"wordpress-dashboard-opens": r"refused"},
     ),
 )

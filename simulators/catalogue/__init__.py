@@ -1,0 +1,1 @@
+"""The rooms of the catalogue: mistakes by the checkpoint at which they are seen, correct kits, faults."""
