@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-WORDS = ("harness/reporting/**/*.html", "harness/reporting/*.py", "kitcheck/course/page.py", "kitcheck/evidence/*.py")
+WORDS = (
+    *("harness/reporting/**/*.html", "harness/reporting/*.py", "kitcheck/course/page.py", "kitcheck/evidence/*.py"),
+    *("kitcheck/course/serving/**/*.html", "kitcheck/course/serving/*.py"),
+)
 """Where our own words are."""
 JUDGES = ("harness/judging/*.py",)
 """Where every sentence is one that a report may show."""
@@ -59,12 +62,51 @@ COMPOSED = (
     "is the service running on {1}? `sudo ss -tlnp` there shows what listens",
     "{1}:{2} cannot be reached inside the kit ({3})",
     "is the machine with {1} on? MAAS shows its power; `ping {2}` on main",
+    "a model '{1}'",
+    "PostgreSQL on {1}",
+    "{1} is '{2}': {3}.",
+    "{1} is '{2}': no message.",
+    "{1} is waiting: {2}.",
+    "{1} is waiting: {2}; machine {3} is '{4}'.",
+    "{1} is waiting: {2}; machine {3} is '{4}': {5}.",
+    (
+        "Nothing listens on port 5432 of {1}: the PostgreSQL cluster is down. The unit 'postgresql' says active all "
+        "the same: it is only a wrapper around the clusters."
+    ),
+    "{1} is '{2}'",
+    "{1} is at {2}",
+    ": {1} now",
+    "'{1}' of '{2}'",
+    "{1} still belongs to Juju in MAAS.",
+    "{1} still belong to Juju in MAAS.",
+    "{1}, tagged `{2}`, is '{3}'",
+    "fails: {1}",
+    "{1} with no address",
+    "no address",
+    "no message",
+    "nothing",
+    "Connection refused",
+    "Connection reset by peer",
+    "Connection timed out",
+    "Network is unreachable",
+    "No route to host",
+    "the checkpoint",
+    "nothing was graded yet",
+    "excused by {1}: {2}",
+    "excused until {1} by {2}: {3}",
+    "lateness waived by {1}: {2}",
+    "{1} points for {2} by {3}: {4}",
+    "{1} late: {2} points off",
+    "attempt {1} is to be graded again: attempt {2} counts until then",
+    "not used is the mark for {1}, which grading decided or did not make",
 )
 """Sentences that the code puts together in more than one place, and words that stand in their gaps."""
 RAISED = re.compile(r"KitError|CheckFailed|LeftToPerson|Unreachable|TimedOut|AccessRefused|UnexpectedAnswer|Outcome")
 KEYWORDS = {"_": None, "gettext": None, "noted": None, "ngettext": (1, 2)}
 _WORDS = re.compile(r"[A-Za-z]{2,}")
-_NO_SENTENCE = re.compile(r"\\[sdw]|\(\?|\.\{|<[a-z]+>|\||^\s|2>|\{job=|^(Welcome to|Briefly|Juju gen)|^\{1\}\{2\}”")
+_NO_SENTENCE = re.compile(
+    r"\\[sdw]|\(\?|\.\{\d*,|<(?:title|meta|body)\b|\||^\s|2>|\{job=|^(Welcome to|Briefly|Juju gen)|^\{1\}\{2\}”"
+)
 """Regular expressions, programs, other systems' texts and pieces of sentences, which nobody says."""
 _DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _LEAST = 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,10 @@ from harness.verdicts import Overall, Points, Verdict
 
 LANGUAGES = ("en", "pt-BR")
 """What `--lang` takes; each but English has a folder under `locale`."""
+NAMES = {"en": "English", "pt-BR": "Português (Brasil)"}
+"""What those call them who read them."""
+_POINTS = re.compile(r"(?<=\d)\.(?=\d+ points )")
+"""What stands in a number of points, in a remark."""
 LOCALE = Path(__file__).resolve().parent / "locale"
 DOMAIN = "kitcheck"
 
@@ -60,6 +65,14 @@ class Language:
         if any(line is None for line in lines):
             return Said(english, "en")
         return Said("\n".join(line or "" for line in lines), self.code)
+
+    def statements(self, english: str) -> Said:
+        """Return what a grade's remark says: statements with a semicolon between them, in which people's words stay."""
+        if self.code == "en" or not english:
+            return Said(english, "en")
+        told = [self.said(part) for part in _POINTS.sub(self.comma, english).split("; ")]
+        known = any(part.lang == self.code for part in told)
+        return Said("; ".join(part.text for part in told), self.code if known else "en")
 
     def verdict(self, verdict: Verdict) -> str:
         """Return the word for what a check says."""

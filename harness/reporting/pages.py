@@ -12,7 +12,7 @@ from harness.printable import printable
 from harness.reporting.words import SIGNS
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BaseLoader, Environment
     from markupsafe import Markup
 
     from harness.reporting.languages import Language
@@ -45,10 +45,17 @@ def _css() -> str:
 
 @lru_cache(maxsize=4)
 def _environment(language: Language) -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import FileSystemLoader
+
+    return environment(language, FileSystemLoader(TEMPLATES))
+
+
+def environment(language: Language, loader: BaseLoader) -> Environment:
+    """Return what makes pages of templates: everything is escaped, what is missing is an error, `_()` translates."""
+    from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,

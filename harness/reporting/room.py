@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.printable import one_line, printable
+from harness.reporting import png
 from harness.verdicts import Evidence
 
 PAGE = 2_000_000
@@ -26,9 +25,6 @@ SENTENCE = 1_000
 DETAIL = 4_000
 NAME = 200
 
-_DATA = "data:image/png;base64,"
-_PNG = b"\x89PNG\r\n\x1a\n"
-
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -43,6 +39,8 @@ class Seen:
     """Characters of the body that the page leaves out."""
     picture: str
     """A data URI; empty without one."""
+    elsewhere: bool = False
+    """It is a picture that is not in the result, only the name of its file; then that is the body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +91,14 @@ class Room:
             body=body.strip("\n"),
             cut=cut,
             picture=picture,
+            elsewhere=piece.kind == "image" and not picture and not piece.body.strip().startswith("data:"),
         )
 
     def _picture(self, piece: Evidence) -> str:
         """Return a PNG picture as a data URI; empty when there is none, it is none, or there is no room for it."""
         body = piece.body.strip()
-        if body.startswith(_DATA):
-            if len(body) > PICTURE * 4 // 3 + 100:
-                return ""
-            try:
-                content = base64.b64decode(body.removeprefix(_DATA), validate=True)
-            except binascii.Error:
-                return ""
-        else:
-            content = self._files.get(body, b"")
-        if not content.startswith(_PNG) or len(content) > min(PICTURE, self._bytes):
+        content = png.within(body, limit=PICTURE) or self._files.get(body, b"")
+        if not png.is_picture(content) or len(content) > min(PICTURE, self._bytes):
             return ""
         self._bytes -= len(content)
-        return _DATA + base64.b64encode(content).decode("ascii")
+        return png.as_data(content)

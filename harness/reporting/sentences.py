@@ -11,6 +11,12 @@ GAP = re.compile(r"\{([1-9])\}")
 _NAMES = re.compile(r"[\w.:/'-]+(?:, [\w.:/'-]+)* and [\w.:/'-]+")
 """How `sentence_list` joins names."""
 _AND = re.compile(r" and (?=[\w.:/'-]+\Z)")
+_PARTS = re.compile(r", | and ")
+"""How `sentence_list` joins what is more than a name."""
+_CLAUSE = ": "
+"""What no name has: a sentence that begins with a gap is not found where that would swallow another one."""
+_MOST = 30
+"""Parts of what is in a gap that are looked at one by one."""
 _DEPTH = 2
 """How deep a sentence may stand within the gap of another: a cause that another names."""
 _LONGEST = 4_000
@@ -46,37 +52,66 @@ def patterns(messages: Mapping[str, str]) -> tuple[Pattern, ...]:
     return tuple(sorted(found, key=lambda pattern: (-pattern.weight, pattern.message)))
 
 
-def matched(text: str, known: Iterable[Pattern]) -> tuple[Pattern, tuple[str, ...]] | None:
-    """Return the first pattern that fits the whole text, and what is in its gaps; None when none does."""
+def matched(text: str, known: Iterable[Pattern], *, named: bool = False) -> tuple[Pattern, tuple[str, ...]] | None:
+    """Return the first pattern that fits the whole text, and what is in its gaps; None when none does.
+
+    With `named` a gap at the beginning may hold a name only, not a sentence that goes on.
+    """
     if len(text) > _LONGEST:
         return None
     for pattern in known:
         gaps = _gaps(pattern.literals, text)
-        if gaps is not None:
+        if gaps is not None and not (named and pattern.literals[0] == "" and _CLAUSE in gaps[0]):
             return pattern, gaps
     return None
 
 
-def translated(text: str, known: tuple[Pattern, ...], same: Callable[[str], str], *, depth: int = _DEPTH) -> str | None:
+def translated(text: str, known: tuple[Pattern, ...], same: Callable[[str], str]) -> str | None:
     """Return the text in the patterns' language; None when no pattern fits.
 
-    A gap keeps what is in it, unless `same` knows it (a title), it lists names, or is itself such a sentence.
+    A gap keeps what is in it, unless `same` knows it (a title), it lists names, or is itself made of such sentences.
     """
     found = matched(text, known)
-    if found is None:
-        return None
-    pattern, gaps = found
+    return None if found is None else _filled(*found, known, same, _DEPTH)
 
-    def filled(gap: re.Match[str]) -> str:
-        value = gaps[int(gap[1]) - 1]
-        if (title := same(value)) != value:
-            return title
-        if _NAMES.fullmatch(value):
-            return _AND.sub(pattern.conjunction, value)
-        inner = translated(value, known, same, depth=depth - 1) if depth and " " in value.strip() else None
-        return value if inner is None else inner
 
-    return GAP.sub(filled, pattern.translation)
+def _filled(
+    pattern: Pattern, gaps: tuple[str, ...], known: tuple[Pattern, ...], same: Callable[[str], str], depth: int
+) -> str:
+    """Return the translation of a pattern with what belongs into its gaps."""
+    conjunction = pattern.conjunction
+    filled = (_in_gap(value, known, same, conjunction, depth) for value in gaps)
+    values = dict(enumerate(filled, start=1))
+    return GAP.sub(lambda gap: values[int(gap[1])], pattern.translation)
+
+
+def _in_gap(value: str, known: tuple[Pattern, ...], same: Callable[[str], str], conjunction: str, depth: int) -> str:
+    """Return what stands in a gap, in the language of the patterns as far as it is known."""
+    if (title := same(value)) != value:
+        return title
+    if _NAMES.fullmatch(value):
+        return _AND.sub(conjunction, value)
+    if not depth:
+        return value
+
+    def whole(text: str) -> str | None:
+        found = matched(text, known, named=True)
+        return None if found is None else _filled(*found, known, same, depth - 1)
+
+    def each_of(parts: list[str]) -> list[str]:
+        """Return all parts in the other language; none where there is one that nobody knows, or no list of parts."""
+        told: list[str] = []
+        for part in parts if 1 < len(parts) <= _MOST else ():
+            if (said := whole(part)) is None:
+                return []
+            told.append(said)
+        return told
+
+    if statements := each_of(value.split("; ")):
+        return "; ".join(statements)
+    if clauses := each_of(_PARTS.split(value)):
+        return f"{', '.join(clauses[:-1])}{conjunction}{clauses[-1]}"
+    return whole(value) or value
 
 
 def _gaps(literals: tuple[str, ...], text: str) -> tuple[str, ...] | None:

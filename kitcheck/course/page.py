@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -15,7 +15,7 @@ from harness.reporting.languages import Language, Said
 from harness.reporting.room import NAME, SENTENCE
 from harness.reporting.words import noted
 from harness.verdicts import Overall
-from kitcheck.course.identity import Shared, same_identity
+from kitcheck.course.identity import same_identity
 from kitcheck.course.model import Attempt, Course, Grade, Total
 
 CAUSES = 25
@@ -81,7 +81,7 @@ class _Entry:
     group: _Group
     checkpoint: str
     checks: tuple[Said, ...]
-    why: Said | str
+    why: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +158,18 @@ def render(
         ],
         by_hand=_by_hand(grades, titles, language),
         shared=[
-            Shared(each.kind, _name(each.value), tuple(map(_name, each.groups)))
+            replace(each, value=_name(each.value), groups=tuple(map(_name, each.groups)))
             for each in same_identity(attempts)
             if all(group in links for group in each.groups)
         ],
         progress=list(_progress(attempts, links, counting)),
         remarks=[
-            _Entry(links[grade.group], _name(grade.checkpoint), (), one_line(grade.why, limit=SENTENCE))
+            _Entry(
+                links[grade.group],
+                _name(grade.checkpoint),
+                (),
+                language.statements(one_line(grade.why, limit=SENTENCE)),
+            )
             for grade in grades
             if grade.why and grade.group in links
         ],

@@ -21,7 +21,7 @@ ENEMY = (
     "\x1b[31m\x00\u202e\u2066=cmd()|' /C calc'!A0\ud800"
 )
 """Everything that a kit could try on whoever reads of it."""
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01" + bytes(64)
 AT = "2025-03-01T09:30:01.000Z"
 
 

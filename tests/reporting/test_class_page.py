@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from harness.verdicts import Verdict
 from kitcheck.course import page
+from kitcheck.course.identity import Shared
 from kitcheck.course.model import Total
 from tests.reporting.results import ENEMY, NO_PORT, attempt, check, course, grade, hostile, third, without_port
 from tests.reporting.structure import read, skipped_levels
@@ -111,6 +114,25 @@ def test_same_kit_under_two_groups() -> None:
     assert "The same kit" not in read(page.render(course(*GROUPS), made[:1], [])).words
 
 
+def test_what_groups_have_in_common(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each kind in words, in both languages; where one image explains it as well, nobody is accused."""
+    kinds = ("maas_uuid", "system_ids", "controller_uuid", "host_keys")
+    common = [Shared(kind, ENEMY, ("kit-a", "kit-b"), sure=kind != "host_keys") for kind in kinds]
+
+    def same_identity(_: object) -> list[Shared]:
+        return common
+
+    monkeypatch.setattr(page, "same_identity", same_identity)
+    english, portuguese = (read(page.render(course(*GROUPS), [], [], lang=lang)) for lang in ("en", "pt-BR"))
+
+    for kind in ("MAAS", "machines", "Juju controller", "SSH host key of main"):
+        assert f"kit-a, kit-b: the same {kind} </pre>" in english.words
+    assert english.words.count("(perhaps only mains made from one image)") == 1
+    assert portuguese.words.count("(talvez sejam apenas mains feitas da mesma imagem)") == 1
+    assert "a mesma chave de host SSH de main" in portuguese.words
+    assert english.alive == []
+
+
 def test_links_to_reports_are_relative() -> None:
     """A link names a file beside the page; an address of elsewhere becomes one too."""
     reports = {"kit-a": "kits/kit a.html", "kit-b": "javascript:alert(1)"}
@@ -120,14 +142,16 @@ def test_links_to_reports_are_relative() -> None:
 
 
 def test_portuguese() -> None:
-    """Words, titles and causes are Portuguese."""
+    """Words, titles, causes and remarks are Portuguese."""
     made = [attempt("kit-a", 1, without_port())]
-    words = read(page.render(course(*GROUPS), made, [grade("kit-a", earned=1.5)], lang="pt-BR")).words
+    why = "2 d late: 1.5 points off; 1 points for explain by ana: half of it"
+    words = read(page.render(course(*GROUPS), made, [grade("kit-a", earned=1.5, why=why)], lang="pt-BR")).words
 
     assert "Causas mais frequentes" in words
     assert "✗ 1,5/12 tentativa 1" in words
     assert "O NGINX responde 502: o upstream diz 172.16.0.11 e 172.16.0.12 sem porta" in words
     assert NO_PORT not in words
+    assert "atraso de 2 d: menos 1,5 pontos; 1 pontos para explain por ana: half of it" in words
 
 
 def test_whole_and_dead() -> None:

@@ -217,6 +217,16 @@ def test_pictures_are_inside() -> None:
     assert found.alive == []
 
 
+def test_picture_that_is_elsewhere() -> None:
+    """A sentence says where it is, and its caption is in the reader's language, as that of one that is shown."""
+    piece = Evidence("image", "server4", AT, "An answer through NGINX.", "pictures/one.png")
+    words = page(third(check("a", "A", Verdict.PASSED, evidence=(piece,))), "pt-BR").words
+
+    assert "image Uma resposta pelo NGINX." in words
+    assert "A imagem não está no resultado: é um arquivo ao lado dele, ou está no pacote de evidências:" in words
+    assert words.count("pictures/one.png") == 1
+
+
 def test_picture_that_is_too_big_is_left_out() -> None:
     """A page is sent by mail: one picture has a bound."""
     made = third(check("a", "A", Verdict.PASSED, evidence=(Evidence("image", "maas", AT, "Big", "big.png"),)))

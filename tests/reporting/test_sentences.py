@@ -12,6 +12,9 @@ KNOWN = sentences.patterns(
         "the proxy": "o proxy",
         "{1} is lost{2}": "{1} se perdeu{2}",
         "; {1} is off.": "; {1} está desligado.",
+        "{1} is '{2}'": "{1} está '{2}'",
+        "{1} does not answer": "{1} não responde",
+        "They disagree: {1}.": "Eles discordam: {1}.",
         "no gaps at all": "nenhuma lacuna",
         "give `{{1}: {2}}`": "dê `{{1}: {2}}`",
     }
@@ -50,6 +53,25 @@ def test_names_that_are_listed() -> None:
 def test_sentence_in_a_gap() -> None:
     """A cause that another sentence names is translated with it."""
     assert translated("grafana/0 is lost; server3 is off.") == "grafana/0 se perdeu; server3 está desligado."
+
+
+def test_clauses_that_are_listed() -> None:
+    """Each is translated, and so is what stands between them; one that is not known keeps all of them English."""
+    said = "server1 is 'Off', server2 is 'Off' and server3 is 'On'"
+
+    assert translated(f"They disagree: {said}.") == (
+        "Eles discordam: server1 está 'Off', server2 está 'Off' e server3 está 'On'."
+    )
+    assert translated("They disagree: a is 'x'; b is 'y'.") == "Eles discordam: a está 'x'; b está 'y'."
+    assert translated("They disagree: a is 'x'; b was 'y'.") == "Eles discordam: a está 'x'; b was 'y'."
+
+
+def test_what_another_system_says_is_left_whole() -> None:
+    """A sentence that only ends as one of ours is not translated by its end."""
+    assert translated("They disagree: main does not answer.") == "Eles discordam: main não responde."
+    assert translated("They disagree: deploying failed: the BMC does not answer.") == (
+        "Eles discordam: deploying failed: the BMC does not answer."
+    )
 
 
 def test_words_in_a_gap() -> None:

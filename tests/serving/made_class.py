@@ -38,16 +38,17 @@ groups:
   - {group: kit-b, kit: kit-b.yaml, members: [{name: Caio, id: c3}]}
   - {group: kit-c, kit: kit-c.yaml, members: [{name: Davi, id: d4}]}
 """
+AT = "2026-09-30T12:00:00Z"
 ON_TIME = datetime(2026, 9, 30, 12, tzinfo=UTC)
 
 
-def png() -> bytes:
-    """Return a picture of one pixel."""
+def png(width: int = 1, height: int = 1) -> bytes:
+    """Return a picture of one pixel, which may claim to be bigger."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\x00\x00")) + chunk(b"IEND", b"")
     )
@@ -56,7 +57,7 @@ def png() -> bytes:
 def picture(content: bytes, kind: str = "image/png") -> Evidence:
     """Return a picture as evidence."""
     data = f"data:{kind};base64,{base64.b64encode(content).decode()}"
-    return Evidence("image", "maas", "2026-09-30T12:00:00Z", "the dashboard", data)
+    return Evidence("image", "maas", AT, "the dashboard", data)
 
 
 def attempt(
@@ -110,7 +111,7 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, *made: Attempt, fresh: bool = True) -> Generator[Served]:
+def served(folder: Path, *made: Attempt, fresh: bool = True, lang: str | None = None) -> Generator[Served]:
     """Serve a class with these attempts; with `fresh` each request looks into the grade book."""
     path = folder / "class.yaml"
     path.write_text(CLASS, encoding="utf-8")
@@ -118,7 +119,7 @@ def served(folder: Path, *made: Attempt, fresh: bool = True) -> Generator[Served
     with ClassNow(path, clock=(lambda: float(next(ticks))) if fresh else time.monotonic) as class_now:
         door = listening("127.0.0.1", 0)
         servers: list[Any] = []
-        site = Site(class_now, every=0.05)
+        site = Site(class_now, every=0.05, lang=lang)
         thread = threading.Thread(
             target=run, args=(site, door), kwargs={"token": TOKEN, "started": servers.append}, daemon=True
         )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
+from pathlib import Path
 
 import pytest
 
+from harness.reporting import png as pictures
 from harness.verdicts import Evidence, Verdict
 from kitcheck.course.serving import evidence
-from tests.serving.made_class import Served, attempt, check, picture, png
+from tests.serving.made_class import AT, Served, attempt, check, picture, png, served
 
 A = "groups/kit-a/checkpoint-1/1"
 NONE = "\u2013"
@@ -26,9 +28,9 @@ def test_the_matrix_tells_where_every_group_is(site: Served) -> None:
     """Points, lateness, what is undecided or missing, totals, and a kit that two groups share."""
     text = words(site.get("").text)
 
-    assert f"kit-a Ana, Bia &lt;i&gt; ✗ 1.4/4 2 d 10 h late {NONE} missing " in text
+    assert f"kit-a Ana, Bia &lt;i&gt; ✗ 1.4/4 2 d 10 h late {NONE} not graded yet " in text
     assert "kit-b Caio ✓ 2/2 ? 0/2 to be graded again " in text
-    assert f"kit-c Davi {NONE} missing {NONE} missing 0 % not final" in text
+    assert f"kit-c Davi {NONE} not graded yet {NONE} not graded yet 0 % not final" in text
     assert text.count("not final") == 3
     assert "kit-b : checkpoint-2: both-django-answer" in text
     assert "kit-a, kit-b: the same MAAS uuid-1" in text
@@ -56,7 +58,7 @@ def test_nothing_a_kit_says_becomes_part_of_a_page(site: Served, path: str) -> N
 
     assert tags <= {"script", "img"}
     assert re.findall(r"<script[^>]*>", page) in ([], ['<script src="/follow.js" defer>'])
-    assert all(f'src="{evidence.DATA}' in tag and "onerror" not in tag for tag in re.findall(r"<img[^>]*>", page))
+    assert all(f'src="{pictures.DATA}' in tag and "onerror" not in tag for tag in re.findall(r"<img[^>]*>", page))
     assert not set(page) & {"\x1b", "\u202e"}
     assert len(page) < 200_000
 
@@ -82,7 +84,30 @@ def test_only_png_is_a_picture() -> None:
     shown = evidence.pieces(seen)
 
     assert [bool(piece.picture) for piece in shown] == [True, False, False, False, False, False]
-    assert all(piece.body == piece_.body for piece, piece_ in zip(shown[1:], seen[1:], strict=True))
+    assert [piece.body for piece in shown] == ["", *(each.body for each in seen[1:4]), "", seen[5].body]
+
+
+def test_a_picture_that_is_elsewhere_is_told_of(tmp_path: Path) -> None:
+    """The attempt has a file's name only: no path is shown or followed, a sentence says where the picture is."""
+    (tmp_path / "secret.png").write_bytes(png())
+    names = ["pictures/checkpoint-1-machines.png", f"{tmp_path}/secret.png", "../secret.png", "file:///etc/passwd"]
+    seen = [Evidence("image", "maas", AT, "the machines", name) for name in names]
+    shown = check(Verdict.PASSED, evidence=seen)
+    with served(tmp_path, attempt("kit-a", shown)) as site:
+        page = site.get(f"{A}/{shown.id}").text
+
+    assert words(page).count("The grade book keeps no pictures: this one is in the evidence bundle") == len(names)
+    assert "<img" not in page
+    assert [name for name in names if name in page] == []
+
+
+def test_pictures_of_a_check_are_bounded_together() -> None:
+    """One that has no room any more stays text, of which as much is shown as of any other."""
+    big = png() + bytes(evidence.PICTURE - 200)
+    shown = evidence.pieces([picture(big)] * 5)
+
+    assert [bool(each.picture) for each in shown] == [True, True, True, False, False]
+    assert shown[-1].cut == len(picture(big).body) - evidence.BODY
 
 
 def test_evidence_is_shown_as_far_as_there_is_room() -> None:
@@ -109,10 +134,10 @@ def test_evidence_is_shown_as_far_as_there_is_room() -> None:
     ],
 )
 def test_what_is_not_there(site: Served, path: str) -> None:
-    """404, without a word about what was asked for."""
+    """404, without a word about what was asked for, and the way back to the class."""
     answer = site.get(path)
 
-    assert (answer.status_code, answer.text) == (HTTPStatus.NOT_FOUND, "Not Found\n")
+    assert (answer.status_code, words(answer.text)) == (HTTPStatus.NOT_FOUND, "There is no such page All groups")
 
 
 def test_a_new_attempt_is_seen(own: Served) -> None:
@@ -121,7 +146,7 @@ def test_a_new_attempt_is_seen(own: Served) -> None:
     own.add(attempt("kit-c", check(Verdict.PASSED)))
     own.add(attempt("kit-a", check(Verdict.PASSED), check(Verdict.PASSED, "proxy-answers")))
 
-    assert "Not graded yet" in before
+    assert "not graded yet" in before
     assert "attempt 1" in own.get("groups/kit-c").text
     assert "kit-a Ana, Bia &lt;i&gt; ✓ 4/4" in words(own.get("").text)
     assert 'href="/groups/kit-a/checkpoint-1/2"' in own.get("groups/kit-a").text

@@ -14,12 +14,13 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from harness.errors import UsageError
-from kitcheck.course.serving import pages
+from kitcheck.course.serving import pages, reader
 from kitcheck.course.serving.guard import Guard
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from harness.reporting.languages import Language
     from kitcheck.course.model import Attempt, Group
     from kitcheck.course.serving.standing import ClassNow, Standing
 
@@ -32,8 +33,10 @@ FOLLOWERS = 200
 class Site:
     """The pages of one class."""
 
-    def __init__(self, class_now: ClassNow, *, every: float = EVERY) -> None:
+    def __init__(self, class_now: ClassNow, *, every: float = EVERY, lang: str | None = None) -> None:
+        """`lang` is the language for readers who chose none; None: what their browsers ask for."""
         self._class = class_now
+        self._lang = lang
         self._every = every
         self._followers = 0
         self._closing = asyncio.Event()
@@ -50,10 +53,11 @@ class Site:
             Route("/follow.js", self.script),
         ]
         handlers: dict[int | type[Exception], Callable[..., Response]] = {
-            UsageError: _unusable,
-            HTTPException: _refused,
+            UsageError: self._unusable,
+            HTTPException: self._refused,
         }
-        return Guard(Starlette(routes=routes, exception_handlers=handlers), token=token, cookie=cookie)
+        site = reader.Chooser(Starlette(routes=routes, exception_handlers=handlers))
+        return Guard(site, token=token, cookie=cookie, lang=self._lang)
 
     def close(self) -> None:
         """Let go of the pages that wait for changes. On the application's loop."""
@@ -63,34 +67,35 @@ class Site:
 
     def show_class(self, request: Request) -> Response:
         """Return the matrix."""
-        return HTMLResponse(pages.matrix(self._class.standing()))
+        language = self._language(request)
+        return _page(pages.matrix(self._class.standing(), language), language)
 
     def show_group(self, request: Request) -> Response:
         """Return a group."""
-        standing = self._class.standing()
-        return HTMLResponse(pages.group(standing, _group(standing, request)))
+        standing, language = self._class.standing(), self._language(request)
+        return _page(pages.group(standing, _group(standing, request), language), language)
 
     def show_attempt(self, request: Request) -> Response:
         """Return an attempt."""
-        standing = self._class.standing()
+        standing, language = self._class.standing(), self._language(request)
         group = _group(standing, request)
         wanted = (group.id, str(request.path_params["checkpoint"]))
         number = request.path_params["number"]
         for attempt in standing.attempts.get(wanted, ()):
             if attempt.number == number:
-                return HTMLResponse(pages.attempt(standing, group, attempt))
+                return _page(pages.attempt(standing, group, attempt, language), language)
         raise HTTPException(HTTPStatus.NOT_FOUND)
 
     def show_check(self, request: Request) -> Response:
         """Return a check with its evidence."""
-        standing = self._class.standing()
+        standing, language = self._class.standing(), self._language(request)
         group = _group(standing, request)
         attempt: Attempt | None = self._class.attempt(
             group.id, request.path_params["checkpoint"], request.path_params["number"]
         )
         for check in pages.checks(attempt) if attempt is not None else ():
             if attempt is not None and check.id == request.path_params["check"]:
-                return HTMLResponse(pages.check(standing, group, attempt, check))
+                return _page(pages.check(standing, group, attempt, check, language), language)
         raise HTTPException(HTTPStatus.NOT_FOUND)
 
     def style(self, request: Request) -> Response:
@@ -133,6 +138,21 @@ class Site:
         finally:
             self._followers -= 1
 
+    # What goes wrong
+
+    def _unusable(self, request: Request, error: Exception) -> Response:
+        language = self._language(request)
+        return _page(pages.trouble(str(error).split("\n"), language), language, HTTPStatus.SERVICE_UNAVAILABLE)
+
+    def _refused(self, request: Request, error: HTTPException) -> Response:
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            language = self._language(request)
+            return _page(pages.missing(language), language, HTTPStatus.NOT_FOUND)
+        return PlainTextResponse(f"{HTTPStatus(error.status_code).phrase}\n", error.status_code, headers=error.headers)
+
+    def _language(self, request: Request) -> Language:
+        return reader.language(request, self._lang)
+
 
 def _group(standing: Standing, request: Request) -> Group:
     for group in standing.course.groups:
@@ -141,9 +161,5 @@ def _group(standing: Standing, request: Request) -> Group:
     raise HTTPException(HTTPStatus.NOT_FOUND)
 
 
-def _unusable(request: Request, error: Exception) -> Response:
-    return HTMLResponse(pages.trouble(str(error)), HTTPStatus.SERVICE_UNAVAILABLE)
-
-
-def _refused(request: Request, error: HTTPException) -> Response:
-    return PlainTextResponse(f"{HTTPStatus(error.status_code).phrase}\n", error.status_code, headers=error.headers)
+def _page(text: str, language: Language, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    return HTMLResponse(text, status, headers={"content-language": language.code})

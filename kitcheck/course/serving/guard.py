@@ -7,13 +7,14 @@ import re
 import secrets
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from harness.errors import UsageError
+from harness.reporting.words import noted
+from kitcheck.course.serving import reader
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,7 +34,9 @@ HEADERS = {
     "cache-control": "no-store",
 }
 """With every answer. A page shows texts of kits, whose owners would like to be somebody else for a while."""
-REFUSED = "This page is for those who have its link, with the token in it. The program showed it when it was started.\n"
+REFUSED = noted(
+    "This page is for those who have its link, with the token in it. The program showed it when it was started."
+)
 
 
 def new_token() -> str:
@@ -51,9 +54,10 @@ def checked_token(token: str) -> str:
 class Guard:
     """The outermost part of the application: nobody without the token gets past it, whatever is asked for."""
 
-    def __init__(self, app: ASGIApp, *, token: str, cookie: str) -> None:
-        """`cookie` is its name; browsers share cookies between the ports of a host."""
+    def __init__(self, app: ASGIApp, *, token: str, cookie: str, lang: str | None = None) -> None:
+        """`cookie` is its name; browsers share cookies between the ports of a host. `lang` is that of refusals."""
         self._app = app
+        self._lang = lang
         self._token = token
         self._cookie = cookie
 
@@ -80,17 +84,19 @@ class Guard:
         """Return what is answered instead of the application's answer; None: let it."""
         given = request.query_params.get("token")
         if given is None:
-            return None if self._is_right(request.cookies.get(self._cookie, "")) else _refusal()
+            return None if self._is_right(request.cookies.get(self._cookie, "")) else self._refusal(request)
         if not self._is_right(given):
-            return _refusal()
+            return self._refusal(request)
         # without the token: it must not stay in the address that is on the screen
-        place = RedirectResponse("/" + quote(request.url.path.lstrip("/")), HTTPStatus.SEE_OTHER)
+        place = RedirectResponse(reader.same_page(request), HTTPStatus.SEE_OTHER)
+        if (code := reader.wanted(request)) is not None:
+            reader.remember(place, code)
         place.set_cookie(self._cookie, self._token, httponly=True, samesite="lax", path="/")
         return place
 
     def _is_right(self, given: str) -> bool:
         return hmac.compare_digest(given.encode("utf-8", "replace"), self._token.encode())
 
-
-def _refusal() -> Response:
-    return PlainTextResponse(REFUSED, HTTPStatus.FORBIDDEN)
+    def _refusal(self, request: Request) -> Response:
+        language = reader.language(request, self._lang)
+        return PlainTextResponse(f"{language.text(REFUSED)}\n", HTTPStatus.FORBIDDEN)

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
+from harness.reporting import languages
+from kitcheck.course.serving import HOST, PORT
 from kitcheck.course.serving.guard import checked_token, new_token
 from kitcheck.ending import interrupted_when_terminated, quiet_libraries
 
 if TYPE_CHECKING:
     from kitcheck.course.serving.application import Site
 
-HOST, PORT = "127.0.0.1", 8765
-"""Where it is when nobody says: seen by this machine only."""
 SERVER_SECONDS = 3
 """Seconds that answers under way get at the end."""
 
@@ -28,13 +28,16 @@ def serve(
     host: str = HOST,
     port: int = PORT,
     token: str | None = None,
+    lang: str | None = None,
     say: Callable[[str], None] = lambda line: print(line, flush=True),
     warn: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True),
 ) -> int:
     """Serve the pages of a class until Ctrl-C, and return 0; `say` gets the link, `warn` what is risky about it.
 
-    Port 0 is any free one. UsageError when class file, grade book, token or address cannot be used.
+    Port 0 is any free one. `lang` is the language of the pages for readers who chose none by the pages' own links;
+    None: each browser says. UsageError when class file, grade book, token, language or address cannot be used.
     """
+    code = None if lang is None else languages.chosen(lang)
     secret = new_token() if token is None else checked_token(token)
     quiet_libraries()
     from kitcheck.course.serving.application import Site
@@ -54,7 +57,7 @@ def serve(
             say("Whoever has this link can read the class' grades and evidence. Ctrl-C ends it.")
             try:
                 with interrupted_when_terminated():
-                    run(Site(class_now), door, token=secret)
+                    run(Site(class_now, lang=code), door, token=secret)
             except KeyboardInterrupt:
                 pass
         finally:

@@ -7,10 +7,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from kitcheck.course import class_file, grades, identity
 from kitcheck.course.book import open_book
@@ -91,8 +91,7 @@ class ClassNow:
         standing = self.standing()
         if number not in {each.number for each in standing.attempts.get((group, checkpoint), ())}:
             return None
-        found = (each for each in self._book.attempts(group, checkpoint) if each.number == number)
-        return next(found, None)
+        return next(iter(self._book.attempts(group, checkpoint, number)), None)
 
     def close(self) -> None:
         """Close the book."""
@@ -129,7 +128,7 @@ class ClassNow:
         for place, last in numbers.items():
             if place not in known or known[place][-1].number < last:
                 # one place at a time: no reader keeps a transaction open for long
-                known[place] = tuple(map(_without_evidence, self._book.attempts(*place)))
+                known[place] = self._book.attempts(*place, evidence=False)
         wanted = {(group.id, terms.checkpoint) for group in course.groups for terms in course.checkpoints}
         attempts = {place: known[place] for place in numbers if place in wanted}
         everything = [attempt for each in attempts.values() for attempt in each]
@@ -145,15 +144,3 @@ class ClassNow:
             shared=shared,
             version=hashlib.sha256(repr(shown).encode("utf-8", "backslashreplace")).hexdigest()[:16],
         )
-
-
-def _without_evidence(attempt: Attempt) -> Attempt:
-    """Return an attempt that takes little memory: grades need its checks, and evidence is shown one check at a time."""
-    document: dict[str, Any] = {
-        **attempt.document,
-        "checkpoints": [
-            {**entry, "checks": [{**check, "evidence": []} for check in entry["checks"]]}
-            for entry in attempt.document["checkpoints"]
-        ],
-    }
-    return replace(attempt, document=document)
