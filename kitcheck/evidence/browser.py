@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import time
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from harness.errors import KitError, TimedOut, Unreachable
 from harness.printable import one_line
 from kitcheck.evidence.doorway import OURS, Doorway
+from kitcheck.evidence.trimming import trimmed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -22,8 +24,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 """What the system's Chromium may be called."""
-WIDTH, HEIGHT, LOW = 1280, 800, 260
-"""Of a window, in CSS pixels; a low one is for pages of a sentence."""
+WIDTH, HEIGHT, NARROW = 1280, 800, 800
+"""Of a window, in CSS pixels; a narrow one is for pages of a sentence, which stays readable in a report's column."""
+LOWEST = 100
+"""Of a page's picture, when there is as little on it."""
 TALLEST = 2400
 """Of a page of ours: a long list is cut there."""
 PAGE_SECONDS = 20.0
@@ -73,6 +77,7 @@ class Shot:
     """A picture of a page, and where it was in the end."""
 
     png: bytes
+    width: int
     url: str
     text: str
     """What the page says, the first 2000 characters."""
@@ -131,20 +136,20 @@ class Camera:
         url: str,
         doorway: Doorway,
         *,
-        height: int = HEIGHT,
+        width: int = WIDTH,
         scripts: bool = False,
         cookies: Mapping[str, str] | None = None,
         before: Callable[[Page], None] | None = None,
         after: Callable[[Page], None] | None = None,
     ) -> Shot:
-        """Return a picture of the page at `url` in the kit, in a window of that height.
+        """Return a picture of the page at `url` in the kit, in a window of that width, without the empty rest below it.
 
         `scripts` lets the page run its own; `before` is called when it is loaded (to log in), `after` when the picture
         is taken, both in the browser's thread. Raises KitError when there is no page, or none in time.
         """
 
         def shot() -> Shot:
-            return self._shoot(url, doorway, height, scripts, cookies or {}, before, after)
+            return self._shoot(url, doorway, width, scripts, cookies or {}, before, after)
 
         return self._done(shot)
 
@@ -158,7 +163,7 @@ class Camera:
         self,
         url: str,
         doorway: Doorway,
-        height: int,
+        width: int,
         scripts: bool,
         cookies: Mapping[str, str],
         before: Callable[[Page], None] | None,
@@ -169,7 +174,7 @@ class Camera:
 
         doorway.fresh()
         context = self._browser.new_context(
-            viewport={"width": WIDTH, "height": height},
+            viewport={"width": width, "height": HEIGHT},
             java_script_enabled=scripts,
             accept_downloads=False,
             service_workers="block",
@@ -191,7 +196,8 @@ class Camera:
                 before(page)
             if scripts:
                 _settled(page)
-            shot = Shot(_picture(page), page.url, str(page.inner_text("body", timeout=2000))[:2000])
+            png = trimmed(_picture(page), least=LOWEST)
+            shot = Shot(png, width, page.url, str(page.inner_text("body", timeout=2000))[:2000])
             if after is not None:
                 after(page)
         except TooLateError:
@@ -203,7 +209,7 @@ class Camera:
         return shot
 
     def render(self, html: str, *, width: int = WIDTH) -> bytes:
-        """Return a picture of a page of our own, as high as it is. Raises KitError."""
+        """Return a picture of a page of our own, as high as it is, and `width` wide at most. Raises KitError."""
         return self._done(lambda: self._render(html, width))
 
     def _render(self, html: str, width: int) -> bytes:
@@ -215,9 +221,9 @@ class Camera:
         try:
             page = context.new_page()
             page.set_content(html, wait_until="load", timeout=PAGE_SECONDS * 1000)
-            box = page.locator("body").bounding_box() or {"height": float(HEIGHT)}
+            box = page.locator("body").bounding_box() or {"width": float(width), "height": float(HEIGHT)}
             height = max(1, min(TALLEST, round(box["height"])))
-            page.set_viewport_size({"width": width, "height": height})
+            page.set_viewport_size({"width": min(width, math.ceil(box["width"])), "height": height})
             return _picture(page)
         except Error as error:
             raise KitError(f"a page of ours could not be pictured: {_first_line(error)}") from None

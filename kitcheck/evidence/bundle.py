@@ -90,14 +90,15 @@ def contents(
     from kitcheck.evidence.picture import attached
 
     shown = secrets.without(attached(result, pictures), secrets.hider(hidden))
-    files = {manifest.RESULT: manifest.dumped(results.document(shown))}
+    document = results.document(shown)
+    files = {manifest.RESULT: manifest.dumped(document)}
     for checkpoint in shown.checkpoints:
         for each in checkpoint.checks:
             files |= _pieces(each)
     files |= {picture.path: picture.png for picture in pictures}
     if key is not None:
         files[manifest.SIGNER] = envelope.pem(key.public_key())
-    listed = manifest.of(shown, files)
+    listed = manifest.of(document, files)
     files[manifest.NAME] = listed
     if key is not None:
         files[manifest.SIGNATURE] = envelope.sealed(statement.of(shown, listed), key)

@@ -96,8 +96,10 @@ def check(envelope: Opened, key: Ed25519PublicKey) -> bytes:
         except InvalidSignature:
             continue
         return signature
-    known = ", ".join(filter(str.isalnum, envelope.keyids)) or "unknown"
-    raise BadEnvelopeError(f"it was not signed by the key {key_id(key)} (it names {known}), or was changed since")
+    named = [keyid for keyid in envelope.keyids if keyid.isalnum()]
+    if key_id(key) in named:
+        raise BadEnvelopeError(f"changed: the key {key_id(key)} signed something else")
+    raise BadEnvelopeError(f"signed by another key: expected {key_id(key)}, it names {', '.join(named) or 'none'}")
 
 
 def key_id(key: Ed25519PublicKey) -> str:

@@ -73,7 +73,9 @@ def _page(result: Result, pictures: Sequence[Picture], language: Language) -> It
 def _checkpoint(checkpoint: CheckpointResult, pictures: Sequence[Picture], language: Language) -> Iterator[str]:
     yield f"## {escaped(language.title(checkpoint.title).text)}"
     yield ""
-    yield f"{language.overall(checkpoint.verdict)}: {language.score(checkpoint.points)}"
+    worth = checkpoint.points
+    rest = f"; {language.undecided(worth.undecided)}" if worth.undecided else ""
+    yield f"{language.overall(checkpoint.verdict)}: {language.score(worth)}{rest}"
     for picture in pictures:
         caption = escaped(language.text(picture.caption))
         yield from ("", f"![{caption}]({image(picture)})", "", "/// caption", caption, "///")

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 from harness import result as results
 from harness.errors import UsageError
+from harness.printable import one_line
 from harness.reporting import languages
+from harness.verdicts import Overall
 from kitcheck.evidence import handin, manifest, reading, verify
 from kitcheck.evidence.picture import Picture, pictured
+from kitcheck.untold import next_step, untold
 
 if TYPE_CHECKING:
     from harness.result import Result
@@ -30,7 +33,8 @@ def report(
 ) -> int:
     """Write the hand-in page of a kit, which is graded now, or of a result: a file, or a bundle of evidence.
 
-    Returns 0. UsageError when the folder holds a page already (answers may be in it), or something cannot be used.
+    Returns 0; 2, and nothing is written, when nothing could be told of the kit. UsageError when the folder holds a page
+    already (answers may be in it), or something cannot be used.
     """
     if (kit is None) == (result is None):
         raise UsageError("say what the page is about: the result or bundle of an earlier grading, or --kit FILE")
@@ -42,9 +46,17 @@ def report(
         graded, album = _read(result)
     else:
         graded, album = _graded(kit or Path(), checkpoints, pictures=pictures)
+        if untold(graded):
+            print(f"{one_line(graded.kit, limit=100)}: nothing could be told of it, so no page was written")
+            print(next_step(kit or Path()), file=sys.stderr)
+            return results.EXIT_STATUS[Overall.UNDECIDED]
     write(graded, album, folder, lang=lang)
-    print(f"{folder / PAGE}: {len(handin.done(graded))} checkpoints, {len(album)} pictures")
+    print(f"{folder / PAGE}: {_many(len(handin.done(graded)), 'checkpoint')}, {_many(len(album), 'picture')}")
     return 0
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def write(graded: Result, album: Sequence[Picture], folder: Path, *, lang: str) -> None:
@@ -80,7 +92,7 @@ def _graded(path: Path, checkpoints: Sequence[str], *, pictures: bool) -> tuple[
     with progress(assignment.checks, sys.stdout) as shown:
         graded = grading.carry_out(assignment, on_check=shown.done)
     shown.conclude(graded)
-    if not pictures:
+    if not pictures or untold(graded):
         return graded, []
     from kitcheck.evidence import pictures as taking
 

@@ -7,20 +7,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from harness.result import Result, document
-
 NAME = "manifest.json"
 SIGNATURE = "manifest.dsse.json"
 """The signature over the manifest; the only file that the manifest cannot list, but itself."""
 SIGNER = "signer.pem"
 """The signer's public key: tells a damaged signature from a whole one, and not whose it is."""
 RESULT = "result.json"
-SCHEMA = "kitcheck/evidence/1"
+FORMAT = "kitcheck/evidence/"
+SCHEMA = f"{FORMAT}1"
+"""The format of this version."""
 
 
-def about(result: Result) -> dict[str, Any]:
-    """Return what a manifest says of a result, apart from the files."""
-    told = document(result)
+def about(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a manifest says of a result document, apart from the files; KeyError when it is no such document."""
     return {
         "schema": SCHEMA,
         **{key: told[key] for key in ("kit", "identity", "verdict", "points", "started_at", "finished_at")},
@@ -31,12 +30,16 @@ def about(result: Result) -> dict[str, Any]:
     }
 
 
-def of(result: Result, files: Mapping[str, bytes]) -> bytes:
-    """Return the manifest of a bundle: one entry for each file, in the order of their names."""
+def of(told: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
+    """Return the manifest of a bundle of that result document: one entry for each file, in the order of their names.
+
+    Made of the document as it is written, so that a bundle of another version, with less or more to say of a kit, is
+    verified by what it says itself.
+    """
     listed = [
         {"path": path, "size": len(content), "sha256": digest(content)} for path, content in sorted(files.items())
     ]
-    return dumped({**about(result), "files": listed})
+    return dumped({**about(told), "files": listed})
 
 
 def digest(content: bytes) -> str:

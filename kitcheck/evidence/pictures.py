@@ -16,15 +16,13 @@ from kitcheck.evidence.browser import NoBrowserError, chromium, is_root, program
 from kitcheck.evidence.captions import WANTED, Wanted
 from kitcheck.evidence.doorway import Doorway
 from kitcheck.evidence.picture import Picture
-from kitcheck.evidence.subjects import SUBJECTS, Scene, Taken
+from kitcheck.evidence.subjects import LOGIN, SUBJECTS, Scene, Taken
 
 if TYPE_CHECKING:
     from harness.kitfile import KitFile
 
 SECONDS = 240.0
 """For all pictures of a kit; what is not taken by then is left out."""
-MAAS_LOGIN = "KITCHECK_MAAS_LOGIN"
-"""The environment variable with `user:password` of MAAS' own pages."""
 AS_ROOT = "Chromium ran without its sandbox, as it must for root: take pictures of strangers' kits as another user"
 
 
@@ -101,7 +99,7 @@ def writable(folder: Path) -> None:
 
 
 def _login(environ: Mapping[str, str]) -> tuple[str, str] | None:
-    user, colon, password = environ.get(MAAS_LOGIN, "").partition(":")
+    user, colon, password = environ.get(LOGIN, "").partition(":")
     return (user, password) if colon else None
 
 

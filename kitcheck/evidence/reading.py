@@ -65,7 +65,8 @@ def read(path: Path) -> Contents:
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError, RuntimeError) as error:
         if content[:2] != b"PK":
             raise UsageError(f"{path}: neither a folder nor a zip file") from None
-        return Contents(problems=[Problem("", f"the zip file is damaged: {one_line(str(error), limit=200)}")])
+        why = one_line(str(error), limit=200)
+        return Contents(problems=[Problem("", f"the zip file is damaged, or cut off: {why}")])
 
 
 def _folder(path: Path) -> Contents:

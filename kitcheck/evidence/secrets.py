@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import html
-import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus
 
-from harness.result import Result
+from harness.result import Identity, Result
+from harness.spellings import SHORTEST, spellings
 from harness.verdicts import CheckResult, Evidence
 
 if TYPE_CHECKING:
     from harness.kitfile import KitFile
 
 HIDDEN = "[hidden]"
-SHORTEST = 6
-"""Characters: shorter ones occur everywhere, and hiding them would garble what was seen."""
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 
 
@@ -35,29 +30,6 @@ def of_kit(kit: KitFile) -> tuple[str, ...]:
     if kit.maas.api_key is not None:
         found.append(kit.maas.api_key.get_secret_value().rpartition(":")[2])
     return tuple(secret for secret in found if len(secret) >= SHORTEST)
-
-
-def spellings(secret: str) -> set[str]:
-    """Return how a secret looks in addresses, HTML, JSON, logins of HTTP and hexadecimal, and as it is."""
-    raw = secret.encode("utf-8", "surrogatepass")
-    found = {
-        secret,
-        quote(secret, safe="", errors="replace"),
-        quote_plus(secret, errors="replace"),
-        html.escape(secret),
-        html.escape(secret, quote=False),
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        raw.hex(),
-        raw.hex().upper(),
-    }
-    # In base64 three bytes become four letters: what stands before the secret shifts it by 0, 1 or 2.
-    for before in range(3):
-        shifted = base64.b64encode(b"\0" * before + raw).decode("ascii")
-        inner = shifted[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
-        if len(inner) >= SHORTEST:
-            found |= {inner, inner.replace("+", "-").replace("/", "_")}
-    return {spelling for spelling in found if len(spelling) >= SHORTEST}
 
 
 def hider(secrets: Iterable[str]) -> Callable[[str], str]:
@@ -77,10 +49,24 @@ def without(result: Result, hide: Callable[[str], str]) -> Result:
     """Return a result in whose texts nothing is left that `hide` hides."""
     return replace(
         result,
+        kit=hide(result.kit),
+        identity=_unnamed(result.identity, hide),
         checkpoints=tuple(
             replace(checkpoint, checks=tuple(_hidden(check, hide) for check in checkpoint.checks))
             for checkpoint in result.checkpoints
         ),
+    )
+
+
+def _unnamed(identity: Identity, hide: Callable[[str], str]) -> Identity:
+    """Return an identity without secrets: who runs MAAS chooses the machines' names."""
+    addresses = (identity.mac_addresses or {}).items()
+    return Identity(
+        hide(identity.maas_uuid),
+        {hide(name): hide(value) for name, value in (identity.system_ids or {}).items()},
+        {hide(name): tuple(map(hide, several)) for name, several in addresses},
+        {hide(name): hide(value) for name, value in (identity.host_keys or {}).items()},
+        hide(identity.controller_uuid),
     )
 
 

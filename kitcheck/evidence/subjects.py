@@ -14,7 +14,7 @@ from harness.errors import AccessRefused, CheckFailed, KitError, UnexpectedAnswe
 from harness.observing import grafana, wordpress
 from harness.tunnel import plain
 from kitcheck.evidence import drawn
-from kitcheck.evidence.browser import LOW, Shot
+from kitcheck.evidence.browser import NARROW, Shot
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 ANSWERS = 12
 """Requests through NGINX in which a second answer must turn up."""
 WEB_PORT = 80
+LOGIN = "KITCHECK_MAAS_LOGIN"
+"""The environment variable with `user:password` of MAAS' own pages."""
+TABLE = 960
+"""Width of the table of machines, in CSS pixels."""
 DASHBOARD = "/MAAS/r/machines"
 """MAAS 3.0 to 3.7: where its own pages show the machines."""
 
@@ -61,7 +65,7 @@ class Scene:
         """Return a page's picture with its address above it."""
         moment = at or now()
         html = drawn.framed(shot.png, address=shot.url, source=source, kit=self.name, at=moment)
-        return Taken(self.camera.render(html), source, moment, note)
+        return Taken(self.camera.render(html, width=shot.width), source, moment, note)
 
 
 def now() -> str:
@@ -72,7 +76,7 @@ def now() -> str:
 def machines(scene: Scene) -> Taken:
     """Return MAAS' page of machines when its login is known; else, and when it fails, the table of its API."""
     url = scene.kit.description.maas.url
-    note = "drawn from MAAS' API, for no login of MAAS' own pages is known"
+    note = f"drawn from MAAS' API, for {LOGIN}=user:password, the login of MAAS' own pages, is not set"
     if scene.maas_login is not None:
         try:
             return _maas_page(scene, urljoin(url, DASHBOARD), *scene.maas_login)
@@ -80,7 +84,7 @@ def machines(scene: Scene) -> Taken:
             note = f"drawn from MAAS' API, for its own page could not be pictured: {plain(str(failure))}"
     at = now()
     html = drawn.machines(scene.kit.machines(), kit=scene.name, url=url, at=at)
-    return Taken(scene.camera.render(html), "maas", at, note)
+    return Taken(scene.camera.render(html, width=TABLE), "maas", at, note)
 
 
 def _maas_page(scene: Scene, url: str, user: str, password: str) -> Taken:
@@ -102,7 +106,7 @@ def django(position: int) -> Callable[[Scene], Taken]:
     def look(scene: Scene) -> Taken:
         host, settings = scene.kit.django_host(position), scene.kit.description.django
         url = f"http://{scene.kit.address(host)}:{settings.port}{settings.path}"
-        return scene.framed(scene.camera.shoot(url, scene.doorway, height=LOW), host)
+        return scene.framed(scene.camera.shoot(url, scene.doorway, width=NARROW), host)
 
     return look
 
@@ -127,11 +131,11 @@ def proxied(position: int) -> Callable[[Scene], Taken]:
 
 def _another(scene: Scene, url: str) -> Shot:
     """Return an answer that says something else than those seen already; the last one when none does."""
-    shot = scene.camera.shoot(url, scene.doorway, height=LOW)
+    shot = scene.camera.shoot(url, scene.doorway, width=NARROW)
     for _ in range(ANSWERS - 1):
         if all(shot.text != earlier.text for earlier, _ in scene.answers):
             break
-        shot = scene.camera.shoot(url, scene.doorway, height=LOW)
+        shot = scene.camera.shoot(url, scene.doorway, width=NARROW)
     return shot
 
 

@@ -76,7 +76,7 @@ def class_export(file: Path, *, to: str, out: Path, into: Path | None = None) ->
     check(to, out, into)
     course = class_file.load(file, kits=False)
     with open_book(course.grade_book) as book:
-        attempts, marks, waivers = list(book.attempts()), list(book.marks()), list(book.waivers())
+        attempts, marks, waivers = book.attempts(evidence=False), book.marks(), book.waivers()
     now = datetime.now(UTC)
     notes = export(course, attempts, grades.grades(course, attempts, marks, waivers, now=now), to, out, into)
     for note in notes:

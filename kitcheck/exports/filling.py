@@ -33,6 +33,8 @@ class Layout:
     """Whether a row is about a student."""
     excused: str
     """What a grade that does not count is written as; empty: the cell stays as it was."""
+    closed: str = ""
+    """What a cell says that takes no score."""
 
 
 def fill(
@@ -51,6 +53,7 @@ def fill(
     changes: dict[tuple[int, int], str] = {}
     seen: set[str] = set()
     strangers: list[str] = []
+    closed: list[str] = []
     for number, row in enumerate(rows[1:], 1):
         if not layout.is_student(row):
             continue
@@ -62,7 +65,10 @@ def fill(
         for column, place in zip(wanted, places, strict=True):
             score = students.score(student.grades.get(column.checkpoint), layout.excused)
             if score and place < len(row):
-                changes[number, place] = score
+                if layout.closed and row[place].strip() == layout.closed:
+                    closed.append(f"{student.member.id} ({column.checkpoint})")
+                else:
+                    changes[number, place] = score
     absent = [student.member.id for student in found if student.member.id not in seen]
     if found and not seen:
         raise UsageError(
@@ -73,6 +79,8 @@ def fill(
     notes = list(students.notes(found, wanted))
     if absent:
         notes.append(f"not in {downloaded.path.name}, so without a grade in {layout.system}: {_several(absent)}")
+    if closed:
+        notes.append(f"not assigned in {layout.system} ({layout.closed}), left as they were: {_several(closed)}")
     if strangers:
         notes.append(f"in {downloaded.path.name} and not in the class file, left as they were: {_several(strangers)}")
     return downloaded.changed(changes), tuple(notes)

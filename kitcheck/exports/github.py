@@ -3,8 +3,8 @@
 GitHub, https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands: a summary is GitHub
 flavoured Markdown that is added to the file $GITHUB_STEP_SUMMARY, at most 1 MiB for a step; `::error title=T::message`,
 `::warning` and `::notice` make annotations; after `::stop-commands::TOKEN` no command counts until `::TOKEN::`. How
-`%`, line ends, `:` and `,` are written in commands is that of GitHub's own toolkit (`@actions/core`). That at most ten
-annotations of a kind are shown for a step is known from others, not from that page.
+`%`, line ends, `:` and `,` are written in commands is that of GitHub's own toolkit (`@actions/core`). Ten errors, ten
+warnings and ten notices of a step are shown: https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """A result for Gradescope: the `results.json` that an autograder leaves in `/autograder/results/`.
 
-Gradescope's autograder specifications, https://gradescope-autograders.readthedocs.io/en/latest/specs/: `score` of the
-submission stands for the sum of the tests'; `score` of a test is optional where the submission has one; `max_score`,
-`name`, `number`, `output`, `visibility` and `extra_data` are optional; `visibility` is `visible`, `hidden`,
-`after_due_date` or `after_published`. `status` (`passed`, `failed`) and the formats (`text` is shown as it is) are
-confirmed by programs that write this file and name that page, not by the part of the page that we could read.
+Gradescope's autograder specifications, https://gradescope-autograders.readthedocs.io/en/latest/specs/ (Output format,
+Test case status, Output String Formatting): `score` of the submission stands for the sum of the tests'; `score` of a
+test is optional where the submission has one; `visibility` is `visible`, `hidden`, `after_due_date` or
+`after_published`; `status` is `passed` or `failed`, and follows from the score where it is left out; a format is
+`text`, shown as it is, `html`, `simple_format`, `md` or `ansi`. What a person grades is added to the score there.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ LONGEST = 2_000_000
 def document(result: Result) -> bytes:
     """Return the result as `results.json`: the points so far, and a test for each check.
 
-    A check that could not be told, or that a person grades, has neither score nor status, and the submission's output
-    says so. Withheld when nothing could be told at all: the score would be a zero.
+    What a person grades has neither score nor status, and the submission's output says so. Withheld when a check could
+    not be told, or nothing was decided: the score would count that as a zero, and replace an earlier one.
     """
-    if not texts.anything_decided(result):
-        raise Withheld("nothing about this kit could be told, and a results.json would show a zero: grade it again")
+    errors = sum(check.verdict is Verdict.ERROR for check in result.checks)
+    if errors or not texts.anything_decided(result):
+        what = f"{errors} of {len(result.checks)} checks could not be told" if errors else "nothing is decided"
+        raise Withheld(f"{what}, and a results.json would count that as a zero: grade it again")
     return texts.fitting(lambda limit: texts.json_bytes(_document(result, limit)), LONGEST)
 
 
@@ -66,7 +68,7 @@ def _test(checkpoint: CheckpointResult, check: CheckResult, number: str, limit: 
         "visibility": "visible",
         "extra_data": {"id": check.id, "verdict": check.verdict.value},
     }
-    if check.verdict in (Verdict.ERROR, Verdict.MANUAL):
+    if check.verdict is Verdict.MANUAL:
         return entry
     return {
         **entry,

@@ -15,7 +15,8 @@ def document(
     """Return the file and what to tell the teacher; `mark` puts a byte order mark before it.
 
     For each checkpoint: points (empty unless decided), points so far, points possible, state, attempt, and a note with
-    lateness, marks and what is to be graded again; then the total. It is for the teacher: the notes tell who marked.
+    lateness, marks and what is to be graded again; then the total, whose percentage is empty until nothing is open. It
+    is for the teacher: the notes tell who marked.
     """
     found = students.students(course, grades)
     wanted = [terms.checkpoint for terms in course.checkpoints]
@@ -23,14 +24,14 @@ def document(
     rows = [["group", "student", "id", "email"]]
     for checkpoint in wanted:
         rows[0] += [f"{checkpoint} {what}" for what in ("points", "so far", "possible", "state", "attempt", "note")]
-    rows[0] += ["total points", "total possible", "percentage", "final"]
+    rows[0] += ["total points", "total possible", "percentage so far", "percentage", "final"]
     for student in found:
         member, total = student.member, totals[student.group]
         row = [texts.cell(text) for text in (student.group, member.name, member.id, member.email)]
         for checkpoint in wanted:
             row += _cells(student.grades.get(checkpoint))
         row += [texts.number(value) for value in (total.earned, total.possible, total.percentage)]
-        rows.append([*row, "yes" if total.final else "no"])
+        rows.append([*row, *((row[-1], "yes") if total.final else ("", "no"))])
     columns = [students.Column(checkpoint, 0) for checkpoint in wanted]
     return csv_files.document(rows, mark=mark), students.notes(found, columns)
 

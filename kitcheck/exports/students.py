@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.errors import UsageError
@@ -70,14 +70,14 @@ def score(grade: Grade | None, excused: str = "") -> str:
     return excused if grade.state == "excused" else texts.number(grade.earned)
 
 
-def identifiable(system: str, found: Sequence[Student]) -> None:
-    """Make sure that a system can find each student by the id, unchanged.
+def identifiable(system: str, found: Sequence[Student], *, read: Callable[[str], str] = str) -> None:
+    """Make sure that a system can find each student by the id, unchanged; `read` is what it makes of an id in a file.
 
-    UsageError for one without, with control codes, or one that a spreadsheet would calculate.
+    UsageError for one without, with control codes, one that a spreadsheet would calculate, or that is read as another.
     """
     for student in found:
         name = student.member.id.strip()
-        if not name or texts.is_formula(name) or texts.line(name) != name:
+        if not name or texts.is_formula(name) or texts.line(name) != name or read(name) != name:
             raise UsageError(
                 f"{system} cannot find a student of group {texts.line(student.group)} by the id "
                 f"{texts.line(name)!r}: write the id that {system} shows into the class file"

@@ -35,7 +35,9 @@ def everywhere(text: str) -> Result:
     check = CheckResult(
         "checkpoint-1", "it", text, Verdict.FAILED, 1, text, text, text, f"<{text}>", 0.1, (piece, piece)
     )
-    return replace(small(), checkpoints=(CheckpointResult("checkpoint-1", "By hand", (check,)),))
+    identity = Identity(text, {text: text}, {text: (text,)}, {text: text}, text)
+    checkpoints = (CheckpointResult("checkpoint-1", "By hand", (check,)),)
+    return replace(small(), kit=text, identity=identity, checkpoints=checkpoints)
 
 
 def png(width: int = 2, height: int = 2) -> bytes:

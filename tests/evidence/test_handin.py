@@ -25,7 +25,7 @@ def test_page() -> None:
     page = handin.render(bundles.small(), [bundles.picture()], lang="en")
 
     assert f"\n![{CAPTION}](img/checkpoint-1-django-1.png)\n\n/// caption\n{CAPTION}\n///\n" in page
-    assert "\n## By hand\n\npassed: 2 of 4 points\n" in page
+    assert "\n## By hand\n\npassed: 2 of 4 points; 2 points are not decided yet.\n" in page
     assert "**Explain how Django and the database were installed by hand: which step did what?**" in page
     assert "- The machines of the kit in MAAS, with their IP addresses and states.\n" in page
 
@@ -77,7 +77,7 @@ def test_written_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
 
     assert handing_in.report(tmp_path / "one", result=tmp_path / "r.json") == 0
     assert handing_in.report(tmp_path / "two", result=tmp_path / "b.zip", lang="pt") == 0
-    assert capsys.readouterr().out.splitlines()[1].endswith("1 checkpoints, 1 pictures")
+    assert capsys.readouterr().out.splitlines()[1].endswith("1 checkpoint, 1 picture")
     assert (tmp_path / "two" / "img" / "checkpoint-1-django-1.png").read_bytes() == bundles.png()
     (tmp_path / "one" / "index.md").write_text("my answers")
     with pytest.raises(UsageError, match="perhaps with your answers"):

@@ -18,13 +18,15 @@ from harness import kitfile
 from harness.errors import KitError, UsageError
 from harness.result import CheckpointResult, Result
 from harness.verdicts import CheckResult, Verdict
-from kitcheck.evidence import browser, pictures
+from kitcheck.evidence import browser, pictures, subjects
 from kitcheck.evidence.browser import Camera
 from kitcheck.evidence.doorway import Doorway
 from simulators.embedded.process import Played
 
 needs_chromium = pytest.mark.skipif(bool(pictures.available()), reason=pictures.available() or "there")
-NO_LOGIN = "machines: drawn from MAAS' API, for no login of MAAS' own pages is known"
+NO_LOGIN = (
+    "machines: drawn from MAAS' API, for KITCHECK_MAAS_LOGIN=user:password, the login of MAAS' own pages, is not set"
+)
 
 
 def _graded(*checkpoints: str) -> Result:
@@ -74,13 +76,16 @@ def test_first_half() -> None:
     assert found["checkpoint-2-machines"].png == found["checkpoint-3-machines"].png
     assert len({found[name].png for name in ("checkpoint-3-proxy-1", "checkpoint-3-proxy-2")}) == 2
     assert {each.source for each in album.pictures} == {"maas", "server2", "server3", "server4"}
-    assert all(_size(each.png)[0] == browser.WIDTH and _rows(each.png) > 10 for each in album.pictures)
+    assert all(_rows(each.png) > 10 for each in album.pictures)
+    assert {_size(each.png)[0] for each in album.pictures} == {subjects.TABLE, browser.NARROW}
+    # a page of a sentence is no higher than it needs, below its address
+    assert max(_size(found[f"checkpoint-3-proxy-{number}"].png)[1] for number in (1, 2)) < 2 * browser.LOWEST
 
 
 @needs_chromium
 def test_second_half() -> None:
     """MAAS' own page when its login is known, Juju's status as a terminal, Grafana's source and dashboard."""
-    environ = {pictures.MAAS_LOGIN: "cloud:cloud"}
+    environ = {subjects.LOGIN: "cloud:cloud"}
     with Played(name="kit-p", at="checkpoint-4") as played:
         album = pictures.take(kitfile.load(played.ready().kit_yaml), _graded("checkpoint-4"), environ=environ)
 
@@ -92,6 +97,7 @@ def test_second_half() -> None:
     ]
     assert set(album.notes) <= {pictures.AS_ROOT}
     assert all(_rows(each.png) > 40 for each in album.pictures)
+    assert all(browser.LOWEST < _size(each.png)[1] <= browser.HEIGHT + browser.LOWEST for each in album.pictures)
 
 
 @needs_chromium
@@ -240,4 +246,6 @@ def test_downloads_and_endless_scripts(hostile: tuple[Camera, Doorway], monkeypa
         camera.shoot("http://172.16.0.11/busy", doorway, scripts=True)
     monkeypatch.undo()
 
-    assert camera.shoot("http://172.16.0.11/plain", doorway).text == "hello"
+    shot = camera.shoot("http://172.16.0.11/plain", doorway)
+
+    assert (shot.text, _size(shot.png)) == ("hello", (browser.WIDTH, browser.LOWEST))

@@ -32,3 +32,29 @@ def test_same_kit() -> None:
         Same("maas_uuid", "uuid", ("a", "b")),
         Same("system_ids", "aaaaaa bbbbbb", ("a", "b")),
     ]
+
+
+def test_mains_of_one_image() -> None:
+    """They have MAAS' id and host key in common, and other machines: nobody says that it is one kit."""
+    keys = {"main": "SHA256:1"}
+    kits = {
+        "a": Identity("uuid", {"server1": "aaaaaa", "server2": "bbbbbb"}, None, keys),
+        "b": Identity("uuid", {"server1": "cccccc", "server2": "dddddd"}, None, keys),
+        "c": Identity("uuid", {"server1": "cccccc", "server2": "eeeeee"}, None, keys),
+    }
+
+    assert same_kits((group, _of(identity)) for group, identity in kits.items()) == [
+        Same("host_keys", "SHA256:1", ("a", "b", "c"), sure=False),
+        Same("maas_uuid", "uuid", ("a", "b", "c"), sure=False),
+        Same("system_ids", "cccccc", ("b", "c")),
+    ]
+
+
+def test_words() -> None:
+    """What is no proof says why, and what it may be instead."""
+    assert str(Same("system_ids", "aaaaaa bbbbbb", ("a", "b"))) == (
+        "the same kit under a, b: the same machines aaaaaa bbbbbb"
+    )
+    assert str(Same("maas_uuid", "uuid", ("a", "b"), sure=False)) == (
+        "perhaps the same kit under a, b: the same MAAS uuid; mains made from one image have that in common, too"
+    )

@@ -5,17 +5,21 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import stat
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from harness.errors import UsageError
+from harness.result import Identity
 from kitcheck.evidence import archive, bundle, envelope, manifest, reading
 from kitcheck.evidence.verify import command, verify
 from tests.evidence import bundles
+from tests.grading.results import STARTED
 
 
 @pytest.fixture
@@ -203,17 +207,123 @@ def test_manifests_that_are_none(listing: bytes, folder: Path) -> None:
 
 
 def test_command(folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """The command says which kit it is about, who signed, and which file is not as it was."""
+    """The command tells which kit it is about, when, who signed; or which file is not as it was."""
     public = tmp_path / "public.pem"
     public.write_bytes(envelope.pem(bundles.KEY.public_key()))
 
     assert command(folder, key=public) == 0
-    said = capsys.readouterr().out
-    assert "kit kit-e: passed" in said
-    assert f"signed by {envelope.key_id(bundles.KEY.public_key())[:16]}" in said
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "  kit kit-e: passed, 2 of 4 points, 2 undecided",
+        "  checkpoint-1: passed, 2 of 4 points, 2 undecided",
+        f"  graded {STARTED:%Y-%m-%d %H:%M:%S} UTC by Kitcheck 0.1.0",
+        "  MAAS uuid-1",
+        "  machines server1 8pchr3",
+        "  host key of main SHA256:abc",
+        "  Juju's controller c-1",
+        f"  signed by {envelope.key_id(bundles.KEY.public_key())}, the key that was given",
+    ]
     (folder / "result.json").write_bytes(b"{}\x1b[2J")
     assert command(folder) == 1
-    assert capsys.readouterr().out.startswith("result.json: changed: expected ")
+    assert [line.partition(": expected")[0] for line in capsys.readouterr().out.splitlines()] == [
+        f"{folder}: not as it was written",
+        "  result.json: changed",
+    ]
+
+
+def test_who_signed_is_never_taken_for_granted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The key that comes with a bundle proves nothing about a person, and a bundle without one is nobody's word."""
+    bundle.write(bundles.small(), tmp_path / "theirs", key=bundles.OTHER_KEY)
+    bundle.write(bundles.small(), tmp_path / "nobodys")
+    theirs, nobodys = (command(tmp_path / name) for name in ("theirs", "nobodys"))
+    lines = [line for line in capsys.readouterr().out.splitlines() if re.match("  .*(sign|whose)", line)]
+
+    assert (theirs, nobodys) == (0, 0)
+    assert lines == [
+        f"  signed by {envelope.key_id(bundles.OTHER_KEY.public_key())}, a key that comes with it",
+        "  whose key that is shows --key PUBLIC.pem: anybody can sign with a key of their own",
+        "  not signed: whoever changes a file can write a new manifest as well",
+    ]
+
+
+def test_one_kit_in_two_bundles(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another group's bundle is as it was written, too: that it shows the same kit is told, and is no failure."""
+    other = Identity("uuid-2", {"server1": "x7k2ma"}, None, {"main": "SHA256:def"}, "c-2")
+    for name, result in {
+        "a": bundles.small(),
+        "b": replace(bundles.small(), kit="kit-of-b"),
+        "c": replace(bundles.small(), identity=other),
+    }.items():
+        bundle.write(result, tmp_path / name)
+    status = command(tmp_path / "a", tmp_path / "b", tmp_path / "c")
+    told = [line for line in capsys.readouterr().out.splitlines() if "the same kit under" in line]
+    both = f"the same kit under {tmp_path / 'a'}, {tmp_path / 'b'}: the same Juju controller c-1"
+
+    assert (status, both in told) == (0, True)
+    assert [line for line in told if str(tmp_path / "c") in line] == []
+
+
+def _with_result(folder: Path, value: object, *keys: str) -> Path:
+    """Write a bundle whose `result.json` says something else at `keys`, and a manifest that fits, as anybody could."""
+    bundle.write(bundles.small(), folder)
+    said = json.loads((folder / "result.json").read_bytes())
+    place = said
+    for key in keys[:-1]:
+        place = place[key]
+    place[keys[-1]] = value
+    (folder / "result.json").write_bytes(manifest.dumped(said))
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != manifest.NAME
+    }
+    (folder / manifest.NAME).write_bytes(manifest.of(said, files))
+    return folder
+
+
+def test_a_bundle_of_another_version(tmp_path: Path) -> None:
+    """One whose result says less or more of a kit is verified by what it says itself, and is no changed one."""
+    less = _with_result(tmp_path / "less", {"maas_uuid": "u", "system_ids": {}}, "identity")
+    more = _with_result(tmp_path / "more", {"server1": "G6-1"}, "identity", "serial_numbers")
+
+    assert (verify(less), verify(more)) == ([], [])
+
+
+def test_a_bundle_of_another_format(folder: Path) -> None:
+    """What this version cannot read was not changed, and nobody may be told so."""
+    path = folder / manifest.NAME
+    path.write_bytes(path.read_bytes().replace(b"kitcheck/evidence/1", b"kitcheck/evidence/2"))
+
+    with pytest.raises(UsageError, match=r"b: manifest\.json: the format is kitcheck/evidence/2, this program reads"):
+        command(folder)
+
+
+@pytest.mark.parametrize(
+    ("value", "keys"),
+    [
+        ("failed", ("verdict",)),
+        (4, ("points", "earned")),
+        (["8pchr3"], ("identity", "system_ids", "server1")),
+        ("8pchr3", ("identity", "system_ids")),
+        (7, ("identity", "maas_uuid")),
+        ("0001-01-01T00:00:00+14:00", ("started_at",)),
+    ],
+)
+def test_a_result_that_contradicts_itself(tmp_path: Path, value: object, keys: tuple[str, ...]) -> None:
+    """Also when all digests fit: verdict and points are those of the checks, an identity is made of texts."""
+    path = _with_result(tmp_path / "b", value, *keys)
+
+    assert {problem.path for problem in verify(path)} == {"result.json"}
+
+
+def test_a_zip_that_is_cut_off(tmp_path: Path) -> None:
+    """Half a download is told as that, and not as a bundle without a manifest."""
+    bundle.write(bundles.small(), tmp_path / "b.zip")
+    content = (tmp_path / "b.zip").read_bytes()
+    (tmp_path / "b.zip").write_bytes(content[: len(content) // 2])
+
+    assert [str(each).partition(":")[0] for each in verify(tmp_path / "b.zip")] == [
+        "the zip file is damaged, or cut off"
+    ]
 
 
 def test_zip_of_anything(tmp_path: Path) -> None:

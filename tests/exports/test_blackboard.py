@@ -118,3 +118,22 @@ def test_students_who_are_not_in_it_are_named(tmp_path: Path) -> None:
         "not in gc_cloud_fullgc.xls, so without a grade in Blackboard: ann",
         "in gc_cloud_fullgc.xls and not in the class file, left as they were: anne, left",
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "username"),
+    [
+        ("Total de pontos: 10 Pontuação", "Nome do usuário"),
+        ("Puntos totales: 10 Puntuación", "Nombre de usuario"),
+        ("Puntos totales: hasta 10 Puntuación", "ID de estudiante"),
+    ],
+)
+def test_other_languages(tmp_path: Path, words: str, username: str) -> None:
+    """As files in Portuguese and Spanish look."""
+    path = tmp_path / "gc.csv"
+    other = words.replace("10", "12")
+    before = f'"Nome","{username}","Checkpoint 1 [{words}] |1","checkpoint-2 [{other}] |2"\n"J","jose","",""\n'
+    path.write_text(before, encoding="utf-8", newline="")
+    content, _ = blackboard.filled(made_up.COURSE, made_up.GRADES, downloaded.read(path))
+
+    assert content.decode() == before.replace('"jose",""', '"jose","7.5"')

@@ -96,9 +96,9 @@ def test_a_checkpoint_without_any_grade_is_left_out() -> None:
     assert imported(content)["Points Possible"] == {"checkpoint-1": "10"}
 
 
-@pytest.mark.parametrize("id", ["", " ", "=1+1", "+49", "a\nb", "a\u202eb"])
+@pytest.mark.parametrize("id", ["", " ", "=1+1", "+49", "a\nb", "a\u202eb", "1,5", "1.234.567"])
 def test_a_student_whom_canvas_cannot_find(id: str) -> None:
-    """Such an id would be written as another one."""
+    """Such an id would be written, or read, as another one."""
     course = replace(made_up.COURSE, groups=(Group("group-1", (Member("A", id),), Path("kit.yaml")),))
 
     with pytest.raises(UsageError, match="Canvas cannot find a student of group group-1 by the id"):
@@ -157,3 +157,40 @@ def test_an_assignment_of_other_points(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="column 'checkpoint-1' is worth 100 points, checkpoint-1 10: change"):
         canvas.filled(made_up.COURSE, made_up.GRADES, downloaded.read(path))
+
+
+def test_a_column_that_is_read_only(tmp_path: Path) -> None:
+    """Canvas would pass over its scores without a word."""
+    path = tmp_path / "grades.csv"
+    path.write_text(EXPORTED.replace(",10.00,", ",(read only),"), encoding="utf-8", newline="")
+
+    with pytest.raises(UsageError, match=r"column 'checkpoint-1 \(501\)' is read only"):
+        canvas.filled(made_up.COURSE, made_up.GRADES, downloaded.read(path))
+
+
+def test_an_assignment_that_is_not_everybodys(tmp_path: Path) -> None:
+    """A cell of a student who does not have the assignment stays, and the teacher hears of it."""
+    path = tmp_path / "grades.csv"
+    path.write_text(EXPORTED.replace("eve,Cloud,,", "eve,Cloud,N/A,"), encoding="utf-8", newline="")
+    content, notes = canvas.filled(made_up.COURSE, made_up.GRADES, downloaded.read(path))
+
+    assert "eve,Cloud,N/A," in content.decode()
+    assert "not assigned in Canvas (N/A), left as they were: eve (checkpoint-1)" in notes
+
+
+def test_an_export_of_another_school(tmp_path: Path) -> None:
+    """Last and first names apart, no SIS User ID, semicolons, decimal commas, and a student of one name."""
+    path = tmp_path / "grades.csv"
+    before = (
+        "LastName;FirstName;ID;SIS Login ID;Section;checkpoint-1 (501);checkpoint-2 (502)\r\n"
+        ";;;;;Manual Posting;\r\n"
+        "    Points Possible;;;;;10,00;12,00\r\n"
+        "Müller;José;11;jose;Cloud;1,00;\r\n"
+        ";Eve;13;eve;Cloud;;\r\n"
+    )
+    path.write_text(before, encoding="utf-8", newline="")
+    content, _ = canvas.filled(made_up.COURSE, made_up.GRADES, downloaded.read(path))
+
+    assert content.decode() == before.replace("jose;Cloud;1,00", "jose;Cloud;7.5").replace(
+        "eve;Cloud;;", "eve;Cloud;0;"
+    )

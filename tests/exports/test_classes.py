@@ -87,6 +87,6 @@ def test_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
 
     assert (status, capsys.readouterr().err) == (0, "")
     assert Path("out.csv").read_text(encoding="utf-8").splitlines()[1:] == [
-        "group-1,José Müller,jose,jose@uni.example,2.5,2.5,4,graded,1,,2.5,4,62.5,yes",
-        "group-1,Łucja Ng,lucja,lucja@uni.example,2.5,2.5,4,graded,1,,2.5,4,62.5,yes",
+        "group-1,José Müller,jose,jose@uni.example,2.5,2.5,4,graded,1,,2.5,4,62.5,62.5,yes",
+        "group-1,Łucja Ng,lucja,lucja@uni.example,2.5,2.5,4,graded,1,,2.5,4,62.5,62.5,yes",
     ]

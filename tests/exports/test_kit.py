@@ -25,11 +25,11 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_writes_what_was_asked_for(tmp_path: Path) -> None:
     """Each export in its file."""
     asked = kit.wanted([f"gradescope={tmp_path / 'results.json'}", f"junit={tmp_path / 'a=b.xml'}"])
-    withheld = kit.write(made_up.every_verdict(), asked)
+    withheld = kit.write(made_up.by_hand(), asked)
 
     assert withheld == ()
-    assert (tmp_path / "results.json").read_bytes() == kit.EXPORTS["gradescope"](made_up.every_verdict())
-    assert (tmp_path / "a=b.xml").read_bytes() == kit.EXPORTS["junit"](made_up.every_verdict())
+    assert (tmp_path / "results.json").read_bytes() == kit.EXPORTS["gradescope"](made_up.by_hand())
+    assert (tmp_path / "a=b.xml").read_bytes() == kit.EXPORTS["junit"](made_up.by_hand())
 
 
 def test_withheld_is_told_and_leaves_no_older_file(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_withheld_is_told_and_leaves_no_older_file(tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text("{}")
     asked = kit.wanted([f"gradescope={tmp_path / 'results.json'}", f"prairielearn={tmp_path / 'pl.json'}"])
     withheld = kit.write(made_up.unreachable(), asked)
-    why = "nothing about this kit could be told, and a results.json would show a zero: grade it again"
+    why = "1 of 2 checks could not be told, and a results.json would count that as a zero: grade it again"
 
     assert withheld == (f"{tmp_path / 'results.json'} was not written for gradescope: {why}",)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pl.json"]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from harness.errors import UsageError
+from kitcheck.course.model import Group, Member
 from kitcheck.exports import moodle
 from tests.exports import made_up
 
@@ -18,14 +21,14 @@ def table(content: bytes) -> list[dict[str, str]]:
 
 
 def test_grades() -> None:
-    """By ID number; undecided, missing and excused are empty."""
+    """By ID number; undecided, missing and excused are Moodle's word for no grade: an empty cell may be taken for 0."""
     content, _ = moodle.document(made_up.COURSE, made_up.attempts(), made_up.GRADES)
 
     assert [(row["ID number"], row["checkpoint-1"], row["checkpoint-2"]) for row in table(content)] == [
-        ("jose", "7.5", ""),
-        ("lucja", "7.5", ""),
-        ("eve", "0", ""),
-        ("ann", "", "6.34"),
+        ("jose", "7.5", "-"),
+        ("lucja", "7.5", "-"),
+        ("eve", "0", "-"),
+        ("ann", "-", "6.34"),
     ]
 
 
@@ -55,17 +58,29 @@ def test_names_and_addresses_are_no_formulas() -> None:
     content, _ = moodle.document(made_up.COURSE, made_up.attempts(), made_up.GRADES)
     cells = [cell for row in table(content) for cell in row.values()]
 
-    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))] == []
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@")) and cell != moodle.NO_GRADE] == []
     assert table(content)[2]["Email address"] == "'+eve@uni.example"
 
 
-def test_empty_cells_come_with_a_warning() -> None:
+WORTHS = "grade items in Moodle must have these maximum grades: checkpoint-1 10, checkpoint-2 12 (one that the import "
+
+
+def test_what_is_open_comes_with_a_warning() -> None:
     """Moodle would take earlier grades back."""
     _, notes = moodle.document(made_up.COURSE, (), made_up.GRADES)
     _, none = moodle.document(made_up.COURSE, (), [made_up.GRADES[0], made_up.GRADES[2]])
 
-    assert "export to moodle-xml" in notes[-1]
-    assert none == ()
+    assert "export to moodle-xml" in notes[1]
+    assert (notes[2].startswith(WORTHS), len(notes), len(none)) == (True, 3, 1)
+
+
+def test_an_id_that_moodle_passes_over() -> None:
+    """PHP calls 0 empty: the student of the line before would get the grades."""
+    course = replace(made_up.COURSE, groups=(Group("group-1", (Member("A", "0"),), Path("kit.yaml")),))
+
+    for export in (moodle.document, moodle.xml_document):
+        with pytest.raises(UsageError, match="Moodle cannot find a student of group group-1 by the id '0'"):
+            export(course, (), made_up.GRADES)
 
 
 def test_xml_holds_only_what_is_decided() -> None:
@@ -80,7 +95,8 @@ def test_xml_holds_only_what_is_decided() -> None:
         [("assignment", "checkpoint-1"), ("student", "eve"), ("score", "0")],
         [("assignment", "checkpoint-2"), ("student", "ann"), ("score", "6.34")],
     ]
-    assert notes == ("left empty, for they are no grades yet: 2 undecided and 1 missing of 8 grades",)
+    assert notes[0] == "left empty, for they are no grades yet: 2 undecided and 1 missing of 8 grades"
+    assert notes[1].startswith(WORTHS)
 
 
 def test_xml_feedback_survives_an_enemy() -> None:
