@@ -35,7 +35,7 @@ class OpenKit(Protocol):
         ...
 
     def identity(self) -> Mapping[str, object]:
-        """Return `maas_uuid` and `system_ids`; may raise KitError."""
+        """Return `maas_uuid`, unless that comes later, and `system_ids`; may raise KitError."""
         ...
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from harness.errors import CheckFailed, KitError, UsageError
 from harness.evidence import EvidenceLog
 from harness.finding import Finding
 from harness.maas import MaasClient
+from harness.maas_uuid import MaasUuid
 from harness.machines import Machine, find_machine
 from harness.verdicts import Evidence
 
@@ -28,6 +29,10 @@ Failure = TypeVar("Failure", bound=Exception)
 
 AT_ONCE = 8
 """Questions asked of a kit at the same time: OpenSSH refuses more than 10 channels of one connection (MaxSessions)."""
+
+
+NAMES_SHOWN = 20
+"""Machines that a message names: a MAAS may list any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +56,16 @@ class Kit:
     What never changes while a kit is graded is asked once; checks that use it again keep the same evidence.
     """
 
-    def __init__(self, description: KitFile, access: Access, maas: MaasClient) -> None:
+    def __init__(
+        self, description: KitFile, access: Access, maas: MaasClient, maas_uuid: MaasUuid | None = None
+    ) -> None:
         self.description = description
         self.access = access
         self._maas = maas
         self._machines: tuple[Machine, ...] = ()
         self._known: dict[object, tuple[object, tuple[Evidence, ...]]] = {}
         self._hosts: dict[tuple[str, bool], Any] = {}
+        self._maas_uuid = maas_uuid
         self.controller_uuid = ""
         """Of Juju's controller, once a check met it."""
 
@@ -66,7 +74,7 @@ class Kit:
         """Return the kit that a kit.yaml describes, found reachable and with every role's host known to MAAS.
 
         Raises KitError when the kit or its MAAS cannot be reached or refuses us, UsageError when a role names a host
-        that MAAS does not know.
+        that MAAS does not know, or no machine is in the network that is named.
         """
         log = EvidenceLog()
         access = Access.of(description, log=log)
@@ -74,10 +82,19 @@ class Kit:
             if secret is not None:
                 access.hide(secret.get_secret_value())
         try:
+            maas_uuid = MaasUuid(access, description.access.password)
             maas = MaasClient(access.http, description.maas.url, api_key_of(description, access))
-            kit = cls(description, access, maas)
+            kit = cls(description, access, maas, maas_uuid)
             kit.machines()
             kit._check_roles()
+            kit._check_network()
+        except KitError as failure:
+            access.close()
+            # The kit's words may be in it, and every check tells it.
+            raise log.clear(failure) from None
+        except UsageError as failure:
+            access.close()
+            raise log.clear(failure) from None
         except BaseException:
             access.close()
             raise
@@ -153,10 +170,22 @@ class Kit:
     def _check_roles(self) -> None:
         for host, role in self._role_hosts().items():
             if find_machine(self._machines, host) is None:
-                known = ", ".join(sorted(m.hostname for m in self._machines))
+                names = sorted(m.hostname for m in self._machines)
+                known = ", ".join(names[:NAMES_SHOWN])
+                known += f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
                 raise UsageError(
                     f"kit.yaml: roles.{role}: MAAS knows no machine '{host}'; it knows {known or 'none at all'}"
                 )
+
+    def _check_network(self) -> None:
+        """Machines that are all somewhere else are no mistake of the group's: kit.yaml says another network."""
+        there = [a for machine in self._machines for a in machine.ip_addresses]
+        network = self.description.network
+        if there and not any(ip_address(a) in network for a in there):
+            raise UsageError(
+                f"kit.yaml: network: MAAS shows the machines at {', '.join(sorted(there)[:5])}, and none in {network}; "
+                "say the network that main and the machines are in"
+            )
 
     def _role_hosts(self) -> dict[str, str]:
         """Return the first role that each host of kit.yaml plays."""
@@ -195,20 +224,17 @@ class Kit:
         return addresses[0]
 
     def identity(self) -> dict[str, object]:
-        """Return what tells this kit from every other, but for `controller_uuid`, which checks may meet later."""
+        """Return what tells this kit from every other, but for `maas_uuid` and `controller_uuid`, known only later."""
         return {
-            "maas_uuid": self._maas_uuid(),
             "system_ids": {m.hostname: m.system_id for m in self._machines},
             "mac_addresses": {m.hostname: m.mac_addresses for m in self._machines if m.mac_addresses},
             "host_keys": self._host_keys(),
         }
 
-    def _maas_uuid(self) -> str:
-        """Return MAAS' own id, or an empty text where this MAAS does not tell it."""
-        try:
-            return self.once("uuid", self._maas.uuid)
-        except KitError:
-            return ""
+    @property
+    def maas_uuid(self) -> str:
+        """MAAS' own id, which is read while checks are made; empty where main does not tell it."""
+        return "" if self._maas_uuid is None else self._maas_uuid.get()
 
     def _host_keys(self) -> dict[str, str]:
         """Return the fingerprint of main's SSH host key, from the login that everything else goes through."""

@@ -13,7 +13,7 @@ import requests
 from requests.auth import AuthBase
 
 from harness.errors import AccessRefused, UnexpectedAnswer, UsageError
-from harness.fields import field, member, parse, record, scalar, texts
+from harness.fields import field, member, parse, record, texts
 from harness.machines import Machine, PowerState, checked_id, find_machine, parse_machine, parse_machines
 from harness.signing import Signature
 
@@ -96,11 +96,6 @@ class MaasClient:
         answer, where = self._get("users/", ("op", "whoami"))
         holder = record(answer, where)
         return User(field(holder, "username", str, where), field(holder, "is_superuser", bool, where))
-
-    def uuid(self) -> str:
-        """Return what tells this MAAS from all others: its setting `uuid`, made when it was installed."""
-        answer, where = self._get("maas/", ("op", "get_config"), ("name", "uuid"))
-        return scalar(answer, str, where)
 
     def machines(self, hostnames: Iterable[str] | None = None) -> tuple[Machine, ...]:
         """Return all machines, or those that answer to one of `hostnames`; a name that MAAS does not know is absent.

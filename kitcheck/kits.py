@@ -35,13 +35,21 @@ def up(
 ) -> int:
     """Start a kit, or put one of containers back, and say how it is reached; UsageError when that is not possible.
 
-    One of containers is left running; an embedded one runs here, until it is interrupted or removed.
+    One of containers is left running, and one that is like a live kit stays so when it is put back; an embedded one
+    runs here, until it is interrupted or removed.
     """
+    there = KitFolder(kit_name(name)).whereabouts()
+    if there is not None and there.like_live and not embedded:
+        if mistakes and not like_live:
+            raise UsageError(
+                f"{name} was started with --like-live, which cannot go with --mistake: `kitcheck down {name}` first, "
+                "or choose another name with --name"
+            )
+        like_live = True
     plan = like_live_of(at, mistakes, embedded=embedded) if like_live else plan_of(at, mistakes)
     require_own_way(plan, mistakes)
     if embedded:
         return _play(name, network, plan)
-    there = KitFolder(kit_name(name)).whereabouts()
     if there is not None:
         _require_restorable(name, there, network, plan)
     from simulators.docker import kits
@@ -49,7 +57,7 @@ def up(
     if there is not None:
         kits.restore(name, plan=plan, say=say)
     else:
-        kits.up(name, network=network or free_network(), plan=plan, say=say)
+        kits.up(name, network=network, plan=plan, say=say)
     _introduce(name, f"kitcheck down {name}")
     return 0
 
@@ -85,13 +93,6 @@ def down(name: str | None, *, every: bool) -> int:
     gone = _all_down()
     typer.echo(f"gone: {', '.join(gone)}" if gone else "no simulated kit is running")
     return 0
-
-
-def free_network() -> str:
-    """Return the lab's own network, or the next one that nothing on this machine uses; UsageError without an engine."""
-    from simulators.docker import engine, network
-
-    return network.free_network(engine.connect())
 
 
 def say(what: str) -> None:
@@ -138,7 +139,8 @@ def _introduce(name: str, removal: str) -> None:
     whereabouts = folder.whereabouts()
     if whereabouts is None:
         raise KitError(f"{folder.path} says nothing of the kit that was just started", help="was it removed meanwhile?")
-    lines = [f"{name} is up", *_about(folder, whereabouts), f"  grade      kitcheck grade --kit {folder.kit_yaml}"]
+    grade = f"kitcheck grade --kit {folder.kit_yaml}" + ("" if whereabouts.stage else " --checkpoint 1")
+    lines = [f"{name} is up", *_about(folder, whereabouts), f"  grade      {grade}"]
     typer.echo("\n".join((*lines, f"  remove     {removal}")))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.hooks import Description
     from harness.result import Result
     from kitcheck.evidence.gathering import Keeping
+    from kitcheck.exports.kit import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,21 @@ class Outputs:
     """Whether a step of GitHub Actions gets a summary and annotations."""
     keeping: Keeping | None = None
     """Evidence and pictures that are kept."""
+    asked: Wanted | None = field(default=None, repr=False)
+    """The exports, once they were found possible; `keeping` has its key then."""
 
-    def check(self) -> None:
-        """Make sure that all can be written; UsageError when not, or when there is no such language."""
+    def check(self) -> Outputs:
+        """Return the same, found writable, with the signing key read: what is returned looks at neither again.
+
+        UsageError when something cannot be written, or when there is no such language.
+        """
+        asked = self._wanted()
         named: dict[Path, str] = {}
         for option, path in (
             ("--json", self.json),
             ("--junit", self.junit),
             ("--html", self.html),
-            *(("--export", path) for path in self._exported()),
+            *(("--export", path) for _, path in asked),
         ):
             if path is None:
                 continue
@@ -57,8 +64,8 @@ class Outputs:
             from kitcheck.exports import github
 
             github.step()
-        if self.keeping is not None:
-            self.keeping.checked()
+        keeping = None if self.keeping is None else self.keeping.checked()
+        return replace(self, keeping=keeping, asked=asked)
 
     def gathered(self, description: Description, graded: Result) -> tuple[Result, Mapping[str, bytes]]:
         """Keep what is wanted of the kit itself, while it is there; return the result with its pictures.
@@ -69,7 +76,8 @@ class Outputs:
 
         if self.keeping is None or not self.keeping.wanted or not isinstance(description, KitFile):
             return graded, {}
-        kept = self.keeping.checked().keep(description, graded)
+        keeping = self.keeping.checked() if self.asked is None else self.keeping
+        kept = keeping.keep(description, graded)
         return kept.result, kept.pictures
 
     def write(self, graded: Result, pictures: Mapping[str, bytes] | None = None) -> None:
@@ -87,7 +95,7 @@ class Outputs:
         if self.exports:
             from kitcheck.exports import kit
 
-            for line in kit.write(graded, kit.wanted(self.exports)):
+            for line in kit.write(graded, self._wanted() if self.asked is None else self.asked):
                 sys.stderr.write(f"{line}\n")
 
     def showing(self) -> AbstractContextManager[None]:
@@ -105,9 +113,9 @@ class Outputs:
 
             github.report(graded, sys.stdout)
 
-    def _exported(self) -> list[Path]:
+    def _wanted(self) -> Wanted:
         if not self.exports:
-            return []
+            return ()
         from kitcheck.exports import kit
 
-        return [path for _, path in kit.wanted(self.exports)]
+        return kit.wanted(self.exports)

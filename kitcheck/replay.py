@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 from harness.errors import KitError, UsageError
 from harness.printable import one_line
 from kitcheck.ending import interrupted_when_terminated, quiet_libraries
-from kitcheck.kits import free_network, say
+from kitcheck.kits import say
 
 if TYPE_CHECKING:
     from harness.result import Result
@@ -210,7 +210,7 @@ def _of_containers(name: str, network: str | None, edition: Edition, *, keep: bo
     from simulators.docker import kits
     from simulators.plan import Plan
 
-    kit = kits.up(name, network=network or free_network(), plan=Plan.at(edition.begins), say=say)
+    kit = kits.up(name, network=network, plan=Plan.at(edition.begins), say=say)
     try:
         yield kit.kit_yaml
     finally:

@@ -33,6 +33,8 @@ class Whereabouts:
     """False while it is being made, or put back; and when that was cut off."""
     password: str | None = None
     """Of main's user `cloud`, where a password opens main and no key does."""
+    like_live: bool = False
+    """Whether it differs from the handout's as live kits do (`simulators.like_live`), and stays so when put back."""
 
 
 def home(environ: Mapping[str, str] = os.environ) -> Path:

@@ -27,3 +27,8 @@ LIKE_LIVE = Plan(
 def like_live(stage: str | None) -> Plan:
     """Return the plan of a kit like a live one at a checkpoint, or bare."""
     return replace(LIKE_LIVE, stage=stage)
+
+
+def is_like_live(plan: Plan) -> bool:
+    """Return whether a plan is of such a kit, whatever became of it: by its machines' names, which no other has."""
+    return plan.hosts == HOSTS

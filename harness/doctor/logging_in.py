@@ -139,10 +139,18 @@ def commands(kit: Examined) -> Found:
     if len(told) >= 3 and re.fullmatch(r"[0-9]{9,11}", told[2]):
         ahead = int(told[2]) - (begun + time.time()) / 2
     seen = f"they run as {' on '.join(plain(each, 60) for each in told[:2])}"
-    free = kit.description.maas.api_key is not None
-    asks = "sudo wants a password" + (" (no check needs it)" if free else ", with which MAAS' key is read")
-    seen += "; sudo without a password works" if "sudo" in told[3:] else f"; {asks}"
     notes: list[str] = []
+    if "sudo" in told[3:]:
+        seen += "; sudo without a password works"
+    elif kit.description.maas.api_key is not None:
+        seen += "; sudo wants a password (no check needs it)"
+    elif kit.description.access.password is not None:
+        seen += "; sudo wants a password, with which MAAS' key is read"
+    else:
+        seen += "; sudo wants a password, and kit.yaml has none"
+        notes.append(
+            "without it MAAS' key is read only if `maas login` left one on main: give access.password or maas.api_key"
+        )
     if before.strip():
         notes.append(f"the shell says '{plain(before, 60)}' before each answer: let ~/.bashrc be silent for commands")
     if abs(ahead) > WRONG_CLOCK:

@@ -168,7 +168,8 @@ def api_key(kit: Examined) -> Found:
                 f"MAAS takes no request that is older than 300 s, and its clock is {asker.behind} s ahead of this one",
                 "set both clocks right: `timedatectl` on main and here shows whether they are synchronised",
             )
-        return broken(tried, str(failure), failure.help)
+        left_out = " Or leave maas.api_key out of kit.yaml: then main is asked for it." if given else ""
+        return broken(tried, str(failure), f"{failure.help}{left_out}")
     for machine in kit.machines:
         kit.access.names.update(dict.fromkeys(machine.ip_addresses, machine.hostname))
     shown = [f"{m.hostname} {m.status_name}" for m in sorted(kit.machines, key=lambda m: m.hostname)]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.access import SERVER_USER
 from harness.doctor.maas import named_roles
 from harness.doctor.step import Found, State, broken, not_needed, ok
-from harness.errors import AccessRefused, KitError, UsageError
+from harness.errors import AccessRefused, KitError, TimedOut, UsageError
 from harness.machines import PowerState, Status, find_machine
+from harness.tunnel import HostUnreachable
 
 if TYPE_CHECKING:
     from harness.doctor.examined import Examined
@@ -40,7 +43,7 @@ def servers(kit: Examined) -> Found:
     """Log in to the deployed machines that have roles, else to one of those that are deployed, and run a command."""
     wanted = _wanted(kit)
     if not wanted:
-        return not_needed("MAAS shows no deployed machine with an address in the kit's network")
+        return _none(kit)
     names = ", ".join(f"{name} ({address})" for name, address in wanted)
     tried = f"log in from main to {names} with main's own key"
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
@@ -48,10 +51,36 @@ def servers(kit: Examined) -> Found:
         asked = [each.result() for each in asking]
     shut = [each for each in asked if each.failure is not None]
     if not shut:
-        return ok(tried, "all let us in" if len(asked) > 1 else "it lets us in", _stale(kit, asked))
-    found = _shut(tried, shut)
+        notes = [each for each in (_stale(kit, asked), _left_out(kit, asked)) if each]
+        return ok(tried, "all let us in" if len(asked) > 1 else "it lets us in", "; ".join(notes))
+    found = _shut(kit, tried, shut)
     needed = kit.stage not in WITHOUT and (bool(kit.stage) or bool(named_roles(kit)))
     return found if needed else Found(State.NOT_NEEDED, tried, f"{found.seen}; no check needs it here", found.advice)
+
+
+def _none(kit: Examined) -> Found:
+    """Return that there is nobody to log in to, or that kit.yaml looks for the machines in another network."""
+    elsewhere = sorted({a for m in kit.machines if m.status is Status.DEPLOYED for a in m.ip_addresses})
+    if not elsewhere:
+        return not_needed("MAAS shows no deployed machine")
+    return broken(
+        "look for the machines' addresses in the network of kit.yaml",
+        f"MAAS shows the deployed machines at {', '.join(elsewhere[:AT_ONCE])}, and none in {kit.description.network}",
+        "say as network in kit.yaml the one that main and the machines are in: `ip -4 addr` on main shows it",
+    )
+
+
+def _left_out(kit: Examined, asked: list[_Asked]) -> str:
+    """Return which machines have a role and were not tried, and why."""
+    tried = {each.name for each in asked}
+    left: list[str] = []
+    for host in dict.fromkeys(named_roles(kit).values()):
+        machine = find_machine(kit.machines, host)
+        if machine is not None and machine.hostname not in tried:
+            deployed = machine.status is Status.DEPLOYED
+            why = f"no address in {kit.description.network}" if deployed else machine.status_name
+            left.append(f"{machine.hostname} ({why})")
+    return f"not tried: {', '.join(left)}" if left and len(asked) < AT_ONCE else ""
 
 
 def _wanted(kit: Examined) -> list[tuple[str, str]]:
@@ -81,17 +110,37 @@ def _ask(kit: Examined, name: str, address: str) -> _Asked:
     return _Asked(name, address, key)
 
 
-def _shut(tried: str, shut: list[_Asked]) -> Found:
-    said = {f"{each.name}: {each.failure}": each.failure for each in shut}
+def _shut(kit: Examined, tried: str, shut: list[_Asked]) -> Found:
+    """Return who did not let us in, told together where it is the same, and what to try with the first of them."""
+    alike: dict[str, list[_Asked]] = {}
+    for each in shut:
+        alike.setdefault(_without_place(each), []).append(each)
+    said = [f"{', '.join(f'{each.name} ({each.address})' for each in them)}: {why}" for why, them in alike.items()]
     first = shut[0].failure
+    off = [each.name for each in shut if _is_off(kit, each)]
     if isinstance(first, AccessRefused) and "refuses our credentials" in str(first):
         advice = (
             f"Permission denied: {shut[0].name} does not know main's SSH key. Give the public key of cloud@main to the "
             "MAAS user (SSH keys) and deploy the machine again, or add it to /home/ubuntu/.ssh/authorized_keys there"
         )
+    elif off:
+        advice = f"MAAS shows {', '.join(off)} switched off: power on there, and wait a minute"
     else:
         advice = str(getattr(first, "help", ""))
     return broken(tried, "; ".join(said), advice)
+
+
+def _without_place(each: _Asked) -> str:
+    """Return why it did not let us in, without its name and address: others may say the same."""
+    name, address = re.escape(each.name), re.escape(each.address)
+    place = rf"(?:{SERVER_USER}@)?{address}(?::\d+)?|{name}(?: \({address}\))?"
+    return re.sub(rf"^(?:{place}) ", "", str(each.failure))
+
+
+def _is_off(kit: Examined, each: _Asked) -> bool:
+    machine = find_machine(kit.machines, each.name)
+    unreachable = isinstance(each.failure, HostUnreachable | TimedOut)
+    return unreachable and machine is not None and machine.power_state is PowerState.OFF
 
 
 def _stale(kit: Examined, asked: list[_Asked]) -> str:

@@ -7,8 +7,9 @@ import io
 import json
 import os
 import tarfile
+import uuid
 from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from simulators.docker.hosts import File
@@ -26,6 +27,8 @@ HOST_KEYS = ("ssh_host_ed25519_key", "ssh_host_ecdsa_key")
 """What the host image's sshd shows."""
 SSH_FOLDER_LIMIT = 1_000_000
 """Bytes of /etc/ssh that are looked at: its owner may have put anything there."""
+MAAS_FOLDERS = ("/var/snap", "/var/snap/maas", "/var/snap/maas/common", "/var/snap/maas/common/maas")
+"""The last is where the snap of MAAS 3.5 keeps its data, among it its id: without an end of line, for root's eyes."""
 HOME = "/home/cloud"
 HOME_LIMIT = 100_000_000
 """Bytes of main's home that are kept."""
@@ -43,11 +46,16 @@ class Keys:
     """Of MAAS, as kit.yaml has it; None: that of the checkpoint, or a new one."""
     host_keys: Mapping[str, str] = field(default_factory=dict[str, str])
     """Private SSH host keys of main, by file name; those that are missing are the checkpoint's, or new."""
+    maas_uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
+    """MAAS' own id, which a real one draws when it is installed."""
 
     @property
     def on_main(self) -> dict[str, File]:
         """What main has on its disk for it."""
-        files: dict[str, File] = {}
+        files = {
+            **{f"{folder}/": File(mode=0o755) for folder in MAAS_FOLDERS},
+            f"{MAAS_FOLDERS[-1]}/maas_uuid": File(self.maas_uuid.encode(), 0o640),
+        }
         for name, private in self.host_keys.items():
             files[f"{SSH_FOLDER}/{name}"] = File(private.encode(), 0o600)
             files[f"{SSH_FOLDER}/{name}.pub"] = File(f"{_public(private.encode(), 'root@main')}\n".encode())
@@ -61,14 +69,15 @@ def new_keys(kit: str) -> Keys:
     return Keys(*new_key(f"outside of kit {kit}"))
 
 
-def remember(client: DockerClient, rack: Rack, folder: KitFolder, api_key: str) -> None:
+def remember(client: DockerClient, rack: Rack, folder: KitFolder, api_key: str, keys: Keys) -> None:
     """Write down what a kit that runs is known by."""
-    _write_down(folder, {"api_key": api_key, "host_keys": _shown(client, rack)})
+    _write_down(folder, {"api_key": api_key, "host_keys": _shown(client, rack), "maas_uuid": keys.maas_uuid})
 
 
 def remember_while_it_changes(folder: KitFolder, keys: Keys, addresses: Mapping[str, str]) -> None:
     """Write down what a kit is to be known by, and its machines' addresses, before all that holds them is removed."""
-    _write_down(folder, {"api_key": keys.api_key, "host_keys": dict(keys.host_keys), "addresses": dict(addresses)})
+    known_by = {"api_key": keys.api_key, "host_keys": dict(keys.host_keys), "maas_uuid": keys.maas_uuid}
+    _write_down(folder, known_by | {"addresses": dict(addresses)})
 
 
 def remembered_addresses(folder: KitFolder) -> dict[str, str]:
@@ -89,7 +98,9 @@ def keys_of(client: DockerClient, rack: Rack, folder: KitFolder) -> Keys:
         private = b""
     public = _public(private, f"outside of kit {rack.kit}")
     fresh = new_keys(rack.kit) if public is None else Keys(private, public)
-    return Keys(fresh.private_key, fresh.public_key, api_key if isinstance(api_key, str) else None, usable)
+    known = Keys(fresh.private_key, fresh.public_key, api_key if isinstance(api_key, str) else None, usable)
+    maas_uuid = said.get("maas_uuid")
+    return replace(known, maas_uuid=maas_uuid) if isinstance(maas_uuid, str) else known
 
 
 def keep_home(client: DockerClient, rack: Rack, folder: KitFolder) -> str:

@@ -19,17 +19,20 @@ from simulators.docker import checkpoints, clearing, keeping, removal
 from simulators.docker.changing import require_possible
 from simulators.docker.engine import connect, engine_errors_told
 from simulators.docker.images import ensure_images
-from simulators.docker.network import free_network, require_free
+from simulators.docker.network import claimed, free_network, require_free
 from simulators.docker.rack import Rack, make_networks
 from simulators.docker.same_addresses import addresses_of, keeping_addresses
 from simulators.docker.standing import CannotRestore, Say, Standing
 from simulators.kit_folder import KitFolder, Whereabouts, kit_folders
-from simulators.lab_network import DEFAULT_NETWORK, kit_name, kit_network
+from simulators.lab_network import kit_name, kit_network
 from simulators.plan import ALL_STAGES, Plan
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Network
+
     from docker import DockerClient
 
+    from simulators.docker.images import Images
     from simulators.docker.keeping import Keys
 
 __all__ = ["RunningKit", "down", "down_all", "free_network", "kits", "renew", "restore", "up"]
@@ -61,13 +64,14 @@ def up(
 ) -> RunningKit:
     """Start a kit and make it what `plan` says, up to `at` if that is given; `say` gets a line for each step.
 
+    Without `network` it is on the lab's own, or the next one that nothing uses, whoever starts kits at the same moment.
     What the plan says of the road to the kit is not done here. A failed or interrupted start leaves nothing behind.
     Raises UsageError when the name, the network or the plan cannot be used, KitError when a step fails.
     """
     plan = plan if at is None else replace(plan, stage=at)
     _require_possible(plan)
     kit = kit_name(name)
-    cidr = kit_network(network or DEFAULT_NETWORK)
+    wanted = None if network is None else kit_network(network)
     client = connect()
     folder = KitFolder(kit)
     if not folder.path.exists() and kit in removal.known_kits(client):
@@ -79,10 +83,9 @@ def up(
         folder.make()
         undo.callback(folder.remove)
         lock.enter_context(folder.held())
-        require_free(cidr, client)
-        images = ensure_images(client, say)
-        rack = Rack(kit, cidr, images, *_free_ports(2))
-        make_networks(client, rack)
+        if wanted is not None:
+            require_free(wanted, client)
+        rack = _networked(client, kit, wanted, ensure_images(client, say))
         # From here on, what carries this kit's label is ours to remove.
         undo.callback(_quietly, lambda: removal.remove(client, kit))
         undo.callback(known_hosts.forget, kit)
@@ -202,6 +205,18 @@ def down_all(*, say: Say) -> list[str]:
     if held:
         raise UsageError(f"{held[0]}; removed were: {', '.join(gone) or 'none'}")
     return gone
+
+
+def _networked(client: DockerClient, kit: str, wanted: IPv4Network | None, images: Images) -> Rack:
+    """Return what the kit is made from, its networks made. Raises UsageError."""
+    ports = _free_ports(2)
+
+    def made(network: IPv4Network) -> Rack:
+        rack = Rack(kit, network, images, *ports)
+        make_networks(client, rack)
+        return rack
+
+    return claimed(client, wanted, made)
 
 
 def _require_possible(plan: Plan) -> None:

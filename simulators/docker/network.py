@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from harness.errors import UsageError
 
@@ -23,6 +24,15 @@ class Occupied:
     network: IPv4Network
     by: str
     """As a sentence names it: `the Docker network 'bridge'`, `the route through eth0`."""
+
+
+T = TypeVar("T")
+RIVALS = 20
+"""How many kits, started at the same moment, may come first."""
+
+
+class NetworkTaken(UsageError):
+    """A network was free, and somebody else has it now."""
 
 
 def network_of(kit: str) -> str:
@@ -57,6 +67,20 @@ def free_network(client: DockerClient) -> str:
         if first_overlap(candidate, used) is None:
             return str(candidate)
     raise UsageError("every /20 network in 172.16.0.0/12 and 10.0.0.0/8 is in use: choose one with --network")
+
+
+def claimed(client: DockerClient, wanted: IPv4Network | None, make: Callable[[IPv4Network], T]) -> T:
+    """Return what `make` makes in the network that is wanted, else in the first one that nobody has.
+
+    Somebody else may be starting a kit, and choose the same: whoever gets NetworkTaken from `make` takes the next one.
+    Raises what `make` does, and UsageError when no network is free.
+    """
+    if wanted is not None:
+        return make(wanted)
+    for _ in range(RIVALS):
+        with contextlib.suppress(NetworkTaken):
+            return make(IPv4Network(free_network(client)))
+    return make(IPv4Network(free_network(client)))
 
 
 def candidates() -> Iterator[IPv4Network]:

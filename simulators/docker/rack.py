@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 import simulators
 from harness.errors import UsageError
 from simulators.docker.hosts import KIT_LABEL, File, Host, create, put_files
-from simulators.docker.network import network_of
+from simulators.docker.network import NetworkTaken, first_overlap, network_of, occupied
 from simulators.lab_network import Addresses
 
 if TYPE_CHECKING:
@@ -90,13 +90,17 @@ class Rack:
 
 
 def make_networks(client: DockerClient, rack: Rack) -> None:
-    """Make the kit's inner network, which leads nowhere, and the router's outer one. Raises UsageError."""
+    """Make the kit's inner network, which leads nowhere, and the router's outer one, or none of them.
+
+    Raises UsageError; NetworkTaken when somebody else made one there meanwhile: the engine gives no address twice.
+    """
     from docker.errors import APIError
     from docker.types import IPAMConfig, IPAMPool
 
     pool = IPAMPool(subnet=str(rack.network), gateway=rack.addresses.bridge)
+    inner = None
     try:
-        client.networks.create(
+        inner = client.networks.create(
             network_of(rack.kit),
             driver="bridge",
             internal=True,
@@ -108,7 +112,10 @@ def make_networks(client: DockerClient, rack: Rack) -> None:
             f"{network_of(rack.kit)}-outside", driver="bridge", labels=rack.labels("outside"), check_duplicate=True
         )
     except APIError as error:
-        raise UsageError(
+        taken = inner is None and first_overlap(rack.network, occupied(client)) is not None
+        if inner is not None:
+            inner.remove()
+        raise (NetworkTaken if taken else UsageError)(
             f"the Docker engine refuses network {rack.network} for kit {rack.kit!r}: {error.explanation}; "
             "choose another one with --network"
         ) from None

@@ -24,6 +24,7 @@ from simulators.docker.hands import Hands
 from simulators.docker.together import together
 from simulators.kit_folder import KitFolder, Whereabouts
 from simulators.kit_yaml import describe
+from simulators.like_live import is_like_live
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -72,7 +73,7 @@ class Standing:
                 self.say(f"kit {self.rack.kit}: storing {plan.stage}")
                 stored = self._save(plan, api_key)
             self._change(plan, access, api_key, stored)
-            keeping.remember(self.client, self.rack, self.folder, api_key)
+            keeping.remember(self.client, self.rack, self.folder, api_key, keys)
             doors.close(self.client, self.rack, plan)
         self._remember(plan, stored)
 
@@ -142,7 +143,12 @@ class Standing:
         )
         ports = (self.rack.ssh_port, self.rack.dashboard_port)
         whereabouts = Whereabouts(
-            str(self.rack.network), plan.stage, *ports, ready=ready, password=doors.password_of(plan)
+            str(self.rack.network),
+            plan.stage,
+            *ports,
+            ready=ready,
+            password=doors.password_of(plan),
+            like_live=is_like_live(plan),
         )
         self.folder.write(whereabouts, kit_yaml=said, private_key=private_key)
 

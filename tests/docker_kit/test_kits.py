@@ -20,11 +20,13 @@ import requests
 from harness import known_hosts
 from harness.errors import UsageError
 from harness.kitfile import load
-from simulators.docker import kits, removal, starting
+from simulators.docker import kits, network, removal, starting
 from simulators.docker.kits import RunningKit
 
 if TYPE_CHECKING:
     from docker import DockerClient
+
+    from simulators.docker.rack import Rack
 
 pytestmark = pytest.mark.docker
 Eventually = Callable[[Callable[[], bool]], bool]
@@ -217,6 +219,25 @@ def test_a_network_in_use_is_refused_before_anything_starts(bare: Used, engine: 
 
     assert left_of(engine, f"{bare.kit.name}-b") == []
     assert not (bare.kit.kit_yaml.parents[1] / f"{bare.kit.name}-b").exists()
+
+
+def test_two_kits_at_the_same_moment(bare: Used, engine: DockerClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that chose a network which somebody has taken since goes into the next one; nothing is left of its try."""
+    chosen = iter((bare.kit.network, free := kits.free_network(engine)))
+    monkeypatch.setattr(network, "free_network", lambda _: next(chosen))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType] - takes anything
+    name = f"{bare.kit.name}-d"
+    tried: list[str] = []
+
+    def start(_client: DockerClient, rack: Rack, *_: object) -> None:
+        tried.append(str(rack.network))
+        raise RuntimeError("far enough")
+
+    monkeypatch.setattr(kits, "_start", start)
+    with pytest.raises(RuntimeError, match="far enough"):
+        kits.up(name, say=unsaid)
+
+    assert (tried, list(chosen)) == ([free], [])
+    assert left_of(engine, name) == []
 
 
 def test_an_unknown_stage_is_refused(kitcheck_home: Path) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness import grading
+from harness.maas_uuid import found
 from harness.verdicts import Overall, Verdict
 from kitcheck.doctor import doctor
 from simulators.docker import doors, kits, network, removal
@@ -98,6 +99,7 @@ def test_a_live_kit_passes_everything(live: dict[str, Live], stage: str) -> None
     assert wrong == []
     assert result.verdict == Overall.PASSED
     assert set(result.identity.system_ids or ()) == HOSTS
+    assert found(result.identity.maas_uuid) != ""
     assert live[stage].odd in f"{result.checks}"
     assert doors.LIVE_PASSWORD not in f"{result}"
 

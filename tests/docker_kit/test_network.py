@@ -11,7 +11,7 @@ import pytest
 
 from harness.errors import UsageError
 from simulators.docker import network
-from simulators.docker.network import Occupied, first_overlap, routes
+from simulators.docker.network import NetworkTaken, Occupied, claimed, first_overlap, routes
 from simulators.lab_network import Addresses, kit_name, kit_network
 
 ROUTES = """\
@@ -148,3 +148,40 @@ def test_the_first_free_network() -> None:
     """The lab's own when nothing is in the way, else the next one."""
     assert network.free_network(engine_with()) == "172.16.0.0/20"
     assert network.free_network(engine_with("172.16.0.0/20", "172.16.20.0/24")) == "172.16.32.0/20"
+
+
+@pytest.mark.usefixtures("no_routes")
+def test_two_kits_at_the_same_moment() -> None:
+    """Whoever comes second is in the next network; what is wanted by name is not exchanged for another."""
+    subnets = ["172.17.0.0/16"]
+    asked: list[str] = []
+
+    def make(chosen: IPv4Network) -> str:
+        asked.append(str(chosen))
+        if len(asked) == 1:
+            subnets.append(str(chosen))  # the other kit's
+            raise NetworkTaken(f"{chosen} is taken")
+        return str(chosen)
+
+    engine = cast("Any", SimpleNamespace(api=SimpleNamespace(networks=lambda: engine_with(*subnets).api.networks())))
+    made = claimed(engine, None, make)
+    asked.clear()
+    with pytest.raises(NetworkTaken):
+        claimed(engine, IPv4Network("10.3.0.0/20"), make)
+
+    assert (made, asked) == ("172.16.16.0/20", ["10.3.0.0/20"])
+
+
+@pytest.mark.usefixtures("no_routes")
+def test_a_network_that_is_always_taken() -> None:
+    """Nobody tries for ever: what the engine says is told."""
+    asked: list[IPv4Network] = []
+
+    def make(chosen: IPv4Network) -> None:
+        asked.append(chosen)
+        raise NetworkTaken(f"{chosen} is taken")
+
+    with pytest.raises(UsageError, match=r"172\.16\.0\.0/20 is taken"):
+        claimed(engine_with(), None, make)
+
+    assert len(asked) == network.RIVALS + 1

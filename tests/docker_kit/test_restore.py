@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from harness import grading
+from harness import grading, maas_uuid
 from harness.errors import UsageError
 from harness.kitfile import load
 from harness.result import Result
@@ -87,6 +87,7 @@ def test_a_kit_in_a_mess_goes_back(kit: RunningKit, engine: DockerClient) -> Non
     """Address, port, keys and addresses stay; main and servers are the checkpoint's; main's home is kept aside."""
     described, identity = load(kit.kit_yaml, {}), KitFolder(kit.name).identity.read_bytes()
     addresses = addresses_of(engine, kit.name)
+    uuid = ssh(kit, f"sudo cat {maas_uuid.FILES.split()[0]}")
     ssh(kit, "echo ours > ours.txt; rm tasks-install-playbook.yaml; sudo rm /usr/local/bin/maas /etc/sudoers.d/cloud")
     cast("Any", engine.containers.get(f"kitcheck-{kit.name}-server1")).exec_run("rm -rf /var/lib/postgresql")
     engine.containers.get(f"kitcheck-{kit.name}-server3").remove(force=True)
@@ -102,7 +103,9 @@ def test_a_kit_in_a_mess_goes_back(kit: RunningKit, engine: DockerClient) -> Non
     assert ssh(kit, "ls; hostname").split() == ["tasks-install-playbook.yaml", "main"]
     with tarfile.open(KitFolder(kit.name).path / "main-home-2.tar") as home:
         assert home.extractfile("cloud/ours.txt") is not None
-    assert not_passed(grading.grade(kit.kit_yaml)) == {}
+    graded = grading.grade(kit.kit_yaml)
+    assert not_passed(graded) == {}
+    assert graded.identity.maas_uuid == maas_uuid.found(uuid) != ""
 
 
 def test_another_kit_of_that_name_is_left_alone(kit: RunningKit, engine: DockerClient) -> None:

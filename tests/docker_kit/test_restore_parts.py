@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from ipaddress import IPv4Network
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from docker.errors import NotFound
 
 from harness.errors import KitError
+from harness.maas_uuid import found
 from simulators.docker import checkpoints, keeping
 from simulators.docker.checkpoints import Stored
 from simulators.docker.same_addresses import keeping_addresses
 from simulators.docker.starting import new_key
+from simulators.kit_folder import KitFolder
 from simulators.maas.models import Token
 from simulators.plan import Plan
 
@@ -82,9 +88,38 @@ def test_host_keys_on_main() -> None:
     private = new_key("main")[0].decode()
     files = keeping.Keys(b"", "", host_keys={"ssh_host_ed25519_key": private}).on_main
 
-    assert {path: file.mode for path, file in files.items()} == {
+    assert {path: file.mode for path, file in files.items() if path.startswith("/etc/ssh/")} == {
         "/etc/ssh/ssh_host_ed25519_key": 0o600,
         "/etc/ssh/ssh_host_ed25519_key.pub": 0o644,
     }
     assert files["/etc/ssh/ssh_host_ed25519_key"].content.decode() == private
     assert files["/etc/ssh/ssh_host_ed25519_key.pub"].content.startswith(b"ssh-ed25519 ")
+
+
+def test_maas_own_id_on_main() -> None:
+    """It is where the snap of MAAS keeps it, for root alone, and another one in each kit."""
+    one, other = keeping.Keys(b"", ""), keeping.Keys(b"", "")
+    file = one.on_main["/var/snap/maas/common/maas/maas_uuid"]
+
+    assert (file.mode, file.uid) == (0o640, 0)
+    assert found(file.content.decode()) == one.maas_uuid
+    assert one.maas_uuid != other.maas_uuid
+
+
+def test_maas_own_id_outlives_what_holds_it(tmp_path: Path) -> None:
+    """A kit that is put back has it still, also when main is gone; one from before it was written down gets one."""
+
+    def gone(_name: str) -> None:
+        raise NotFound("no such container")
+
+    client: Any = SimpleNamespace(containers=SimpleNamespace(get=gone))
+    rack: Any = SimpleNamespace(kit="kit", name=lambda part: f"kitcheck-kit-{part}")  # pyright: ignore[reportUnknownLambdaType]
+    folder = KitFolder("kit", elsewhere=tmp_path)
+    before = keeping.keys_of(client, rack, folder).maas_uuid
+    keys = keeping.Keys(b"", "")
+    keeping.remember_while_it_changes(folder, keys, {})
+    changing = keeping.keys_of(client, rack, folder).maas_uuid
+    keeping.remember(client, rack, folder, "a:b:c", keys)
+
+    assert (changing, keeping.keys_of(client, rack, folder).maas_uuid) == (keys.maas_uuid, keys.maas_uuid)
+    assert found(before) == before != keys.maas_uuid

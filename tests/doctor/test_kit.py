@@ -12,16 +12,21 @@ from typing import Any
 
 import asyncssh
 import pytest
+import yaml
 
 from harness import signing
 from harness.doctor.step import State
+from harness.errors import UsageError
+from harness.kit import Kit
+from harness.kitfile import load
 from simulators.embedded import sshd
 from simulators.embedded.kit import EmbeddedKit, start
 from simulators.embedded.sshd import new_key, private_text, public_line
 from simulators.maas.faults import fault_from
+from simulators.maas.models import Machine
 from simulators.maas.nonces import Nonces
 from simulators.plan import Plan
-from tests.doctor.described import broken, changed, examined
+from tests.doctor.described import broken, changed, examined, written
 
 KEYS_OF_SERVER = "/home/ubuntu/.ssh/authorized_keys"
 KEY_OF_MAIN = "/home/cloud/.ssh/id_ed25519"
@@ -152,7 +157,7 @@ def test_the_second_hop_is_refused(built: EmbeddedKit) -> None:
         files.write(KEYS_OF_SERVER, kept)
 
     assert first.id == "servers"
-    assert first.seen == f"server2: ubuntu@{_address(built, 'server2')} refuses our credentials"
+    assert first.seen == f"server2 ({_address(built, 'server2')}): refuses our credentials"
     assert "server2 does not know main's SSH key" in first.advice
 
 
@@ -181,7 +186,50 @@ def test_main_with_another_key(built: EmbeddedKit) -> None:
         files.write(KEY_OF_MAIN, kept)
 
     assert first.id == "servers"
-    assert first.seen.count("refuses our credentials") == 4
+    each = ", ".join(f"{name} ({_address(built, name)})" for name in ("server1", "server4", "server2", "server3"))
+    assert first.seen == f"{each}: refuses our credentials"
+
+
+def test_machines_that_are_off(built: EmbeddedKit) -> None:
+    """MAAS knows of one, and it is told; of the other it does not, and both are told together."""
+    first, second = (_machine(built, name) for name in ("server1", "server2"))
+    try:
+        for each in (first, second):
+            built.rack.driver.power_off(each.system_id)
+        second.power_state = "off"
+        built.region.changed()
+        step = broken(examined(built.kit_yaml))
+    finally:
+        for each in (first, second):
+            built.rack.driver.power_on(each.system_id)
+        second.power_state = "on"
+        built.region.changed()
+
+    places = ", ".join(f"{name} ({_address(built, name)})" for name in ("server1", "server2"))
+    assert step.seen == f"{places}: cannot be reached inside the kit (No route to host)"
+    assert step.advice == "MAAS shows server2 switched off: power on there, and wait a minute"
+
+
+def test_another_network(built: EmbeddedKit) -> None:
+    """Machines that are all somewhere else: it is kit.yaml that is wrong, and grading says the same."""
+    said = yaml.safe_load(built.kit_yaml.read_text()) | {"network": "192.168.0.0/24"}
+    other = load(written(built.kit_yaml.with_name("other.yaml"), said))
+    first = broken(examined(other))
+    with pytest.raises(UsageError) as refused:
+        Kit.open(other)
+
+    there = "172.16.0.10, 172.16.0.11, 172.16.0.12, 172.16.0.13, and none in 192.168.0.0/24"
+    assert (first.id, first.seen) == ("servers", f"MAAS shows the deployed machines at {there}")
+    assert str(refused.value) == (
+        f"kit.yaml: network: MAAS shows the machines at {there}; say the network that main and the machines are in"
+    )
+
+
+def test_a_machine_with_a_role_that_is_not_deployed(built: EmbeddedKit) -> None:
+    """No obstacle here: its checks will say so."""
+    step = examined(changed(built.kit_yaml, roles={"proxy": "server5"}))["servers"]
+
+    assert (step.state, step.advice) == (State.OK, "not tried: server5 (Ready)")
 
 
 @pytest.mark.parametrize("hashed", [False, True])
@@ -240,3 +288,9 @@ def test_nothing_is_left_behind(built: EmbeddedKit, home: Path) -> None:
 
 def _address(kit: EmbeddedKit, name: str) -> str:
     return kit.machines[name].address
+
+
+def _machine(kit: EmbeddedKit, name: str) -> Machine:
+    found = kit.region.machine(name)
+    assert found is not None
+    return found

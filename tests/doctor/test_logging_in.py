@@ -7,11 +7,12 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from harness.doctor import logging_in
 from harness.doctor.step import State
 from harness.known_hosts import of_kit
-from tests.doctor.described import broken, described, examined
+from tests.doctor.described import broken, described, examined, written
 from tests.harness.sshd import PASSWORD, Answer, Kit, Process, forever, new_key, public, save
 
 TOKEN = "0123456789ab"
@@ -203,6 +204,27 @@ def test_what_a_shell_says_unasked(kit: Kit, tmp_path: Path) -> None:
     )
     assert "'Hi [31mthere'" in step.advice
     assert "s behind this computer's" in step.advice
+
+
+@pytest.mark.parametrize(
+    ("password", "seen", "note"),
+    [
+        (PASSWORD, "sudo wants a password, with which MAAS' key is read", ""),
+        (None, "sudo wants a password, and kit.yaml has none", "give access.password or maas.api_key"),
+    ],
+)
+def test_a_sudo_that_asks(kit: Kit, tmp_path: Path, password: str | None, seen: str, note: str) -> None:
+    """Where the key of MAAS is to be read on main, it matters whether kit.yaml has the password."""
+    kit.main.trusted.append(public(key := new_key()))
+    kit.main.commands[COMMAND] = shell(sudo=False)
+    login = {"identity": str(save(key, tmp_path / "id"))} | ({} if password is None else {"password": password})
+    path = described(tmp_path, at(kit), **login)
+    said = {part: each for part, each in yaml.safe_load(path.read_text()).items() if part != "maas"}
+    step = examined(written(path, said))["commands"]
+
+    assert step.seen == f"they run as cloud on main; {seen}"
+    assert step.advice.endswith(note)
+    assert bool(step.advice) == bool(note)
 
 
 def test_a_command_without_an_exit_status(kit: Kit, tmp_path: Path) -> None:

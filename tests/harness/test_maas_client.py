@@ -135,14 +135,6 @@ def test_version(maas: RequestsMock, client: MaasClient) -> None:
     assert client.version() == Version("3.5.13", ("authenticate-api",))
 
 
-def test_uuid(maas: RequestsMock, client: MaasClient) -> None:
-    """A setting's value is a bare JSON text."""
-    query = matchers.query_param_matcher({"op": "get_config", "name": "uuid"})
-    maas.get(f"{API}maas/", json="0c1d-e2f3", match=[query])
-
-    assert client.uuid() == "0c1d-e2f3"
-
-
 def test_power(maas: RequestsMock, client: MaasClient) -> None:
     """Power is switched with POST and asked for with GET; a null body of power_off is no trouble."""
     path = f"{API}machines/8pchr3/"
@@ -302,7 +294,6 @@ MALFORMED: list[tuple[Callable[[MaasClient], object], str, object]] = [
     (MaasClient.whoami, "users/", {"username": "cloud", "is_superuser": "yes"}),
     (ask_power, "machines/a/", {"state": "sideways"}),
     (ask_power, "machines/a/", []),
-    (MaasClient.uuid, "maas/", None),
 ]
 
 
