@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from kitcheck.course.serving import HOST, PORT
+
 app = typer.Typer(name="class", help="Grades a whole class, and keeps its grade book.", no_args_is_help=True)
 
 ClassFile = Annotated[Path, typer.Argument(metavar="FILE", help="The class file, class.yaml.")]
@@ -36,6 +38,7 @@ def grade(
     again: Annotated[
         bool, typer.Option("--again", help="Also what a run that was interrupted has graded already.")
     ] = False,
+    left: Annotated[bool, typer.Option("--left", help="Only what has no grade yet, or is to be graded again.")] = False,
     limit: Annotated[
         float, typer.Option(metavar="SECONDS", min=1, help="The most that grading one kit may take.")
     ] = 600,
@@ -45,7 +48,7 @@ def grade(
     from kitcheck.course.book import open_book
     from kitcheck.ending import interrupted_when_terminated
 
-    course = class_file.load(file)
+    course = class_file.load(file, chosen=group or ())
     with interrupted_when_terminated(), open_book(course.grade_book) as book:
         return running.grade_class(
             course,
@@ -56,6 +59,7 @@ def grade(
             executor=executor,
             out=sys.stdout,
             again=again,
+            left=left,
             limit_s=limit,
         )
 
@@ -134,14 +138,20 @@ def export(
 @app.command()
 def serve(
     file: ClassFile,
-    host: Annotated[str, typer.Option(metavar="H", help="The address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(metavar="P", min=0, max=65_535, help="0: any free one.")] = 8765,
+    host: Annotated[str, typer.Option(metavar="H", help="The address to listen at.")] = HOST,
+    port: Annotated[int, typer.Option(metavar="P", min=0, max=65_535, help="0: any free one.")] = PORT,
     token: Annotated[
         str | None,
         typer.Option(metavar="T", envvar="KITCHECK_TOKEN", help="What the link carries; a random one, when left out."),
+    ] = None,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LANG", help="Language of the pages: en or pt-BR; what each browser asks for, when left out."
+        ),
     ] = None,
 ) -> int:
     """Serve the class' grades as pages for a browser, read-only, until Ctrl-C."""
     from kitcheck.course.serving import serve
 
-    return serve.serve(file, host=host, port=port, token=token)
+    return serve.serve(file, host=host, port=port, token=token, lang=lang)

@@ -34,6 +34,17 @@ def digest(entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
+def outline(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a result document without its evidence: enough for grades, and a small part of it."""
+    entries: list[Mapping[str, Any]] = document.get("checkpoints", [])
+    bare = [{**entry, "checks": [_without_evidence(check) for check in entry["checks"]]} for entry in entries]
+    return {**document, "checkpoints": bare} if bare else dict(document)
+
+
+def _without_evidence(check: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: [] if name == "evidence" else value for name, value in check.items()}
+
+
 def _attempt(group: str, alone: Result, submitted: datetime | None) -> Attempt:
     document = results.document(alone)
     return Attempt(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,66 +11,72 @@ from pydantic import ValidationError
 
 from harness import checkpoints
 from harness.errors import UsageError
-from harness.marked_yaml import Marked, Problem, read
+from harness.marked_yaml import Keys, Marked, Problem, read
 from kitcheck.course import consistency, inline_kits
 from kitcheck.course.book import address
-from kitcheck.course.described import EXAMPLES, HIDDEN, ClassKeys, GroupKeys, checkpoint
+from kitcheck.course.described import EXAMPLES, HIDDEN, ClassKeys, checkpoint
 from kitcheck.course.model import Course, Group, Mark, Member, Policy, Terms, Waiver
-from kitcheck.course.problems import problems
+from kitcheck.course.problems import problems, refusal
 
 PLAIN = ("course", "group", "id", "name", "check", "checkpoint", "by", "why")
 """Keys whose values are text, also where YAML would read a number, a date or `no`."""
 
 
-def load(path: Path, environ: Mapping[str, str] = os.environ, *, kits: bool = True) -> Course:
+def load(
+    path: Path, environ: Mapping[str, str] = os.environ, *, kits: bool = True, chosen: Collection[str] = ()
+) -> Course:
     """Return the course that a class file describes, with `${NAME}` in text taken from `environ`.
 
-    With `kits` every kit is found usable as well, and those that stand in the class file are written to private files;
-    without, no kit is looked at, for commands that only read the grade book.
-    Raises UsageError with one line: file, line, key, what is wrong, what is expected.
+    With `kits` every kit is found usable as well, or with `chosen` that of each group which it names, and those that
+    stand in the class file are written to private files; without, no kit is looked at, for commands that only read the
+    grade book.
+
+    Raises UsageError with one line for each thing that is wrong: file, line, key, what is wrong, what is expected.
     """
     marked = read(path, environ)
     _plain_text(marked)
+    groups = consistency.groups(marked)
+    unused = {
+        number for number, group in enumerate(groups) if not kits or (chosen and str(group.get("group")) not in chosen)
+    }
     found = [*marked.problems, *consistency.open_secrets(path, marked)]
-    if not kits:
-        found = [problem for problem in found if problem.keys[0:1] != ("groups",) or problem.keys[2:3] != ("kit",)]
+    found = [problem for problem in found if not (_about_a_kit(problem.keys) and problem.keys[1] in unused)]
     written: ClassKeys | None = None
     try:
         written = ClassKeys.model_validate(marked.values)
     except ValidationError as error:
         found += problems(error, marked, ClassKeys, examples=EXAMPLES, hidden=HIDDEN)
-    book = ""
-    if written is not None:
-        found += consistency.doubles(written, marked)
-        found += consistency.decisions(written, marked)
-        try:
-            book = _book(written, marked, path)
-        except UsageError as error:
-            found.append(Problem(marked.line(("grade_book",)), ("grade_book",), str(error)))
-    paths: list[Path] = []
-    if written is not None and book:
-        folder = inline_kits.folder(path, written.course, book, environ)
-        paths = [_path(path, group, folder) for group in written.groups]
-        found += consistency.kits(written, marked, paths, environ) if kits else ()
-    if found or written is None:
-        raise _refusal(path, found)
     if kits:
-        for number, (group, kit) in enumerate(zip(written.groups, paths, strict=True)):
-            if isinstance(group.kit, dict):
-                inline_kits.write(
-                    kit,
-                    inline_kits.complete(group.group, inline_kits.as_written(marked, ("groups", number, "kit"))),
-                    path,
-                )
-    return _course(written, paths, book)
+        found += consistency.kits(path, marked, environ, unused)
+    without_value = {problem.keys for problem in marked.problems}
+    found = [each for each in found if each in marked.problems or each.keys not in without_value]
+    if written is None:
+        raise _refusal(path, found)
+    found += consistency.doubles(written, marked)
+    found += consistency.decisions(written, marked)
+    try:
+        book = _book(written, marked, path)
+    except UsageError as error:
+        raise _refusal(path, [*found, Problem(marked.line(("grade_book",)), ("grade_book",), str(error))]) from None
+    if found:
+        raise _refusal(path, found)
+    folder = inline_kits.folder(path, written.course, book, environ)
+    for number, group in enumerate(written.groups):
+        if number not in unused and isinstance(group.kit, dict):
+            said = inline_kits.as_written(marked, ("groups", number, "kit"))
+            inline_kits.write(folder / f"{group.group}.yaml", inline_kits.complete(group.group, said), path)
+    return _course(written, path, folder, book)
 
 
-def _refusal(path: Path, found: list[Problem]) -> UsageError:
-    """Return what `load` raises: the first problem of the file, and how many more there are."""
+def _about_a_kit(keys: Keys) -> bool:
+    return keys[:1] == ("groups",) and keys[2:3] == ("kit",)
+
+
+def _refusal(path: Path, found: Iterable[Problem]) -> UsageError:
+    """Return what `load` raises: all that is wrong, in the order of the file."""
     # a misspelt key is the reason for one that is missing
-    first, *others = sorted(dict.fromkeys(found), key=lambda each: (each.line, each.text.startswith("missing")))
-    more = f" (and {len(others)} more)" if others else ""
-    return UsageError(f"{path} {''.join(sign if sign.isprintable() else ' ' for sign in f'{first}{more}')}")
+    ordered = sorted(dict.fromkeys(found), key=lambda each: (each.line, each.text.startswith("missing")))
+    return refusal([f"{path} {each}" for each in ordered])
 
 
 def _plain_text(marked: Marked) -> None:
@@ -92,15 +98,8 @@ def _book(written: ClassKeys, marked: Marked, path: Path) -> str:
     return address.normal(written.grade_book if local else as_it_stands, path.absolute().parent)
 
 
-def _path(class_file: Path, group: GroupKeys, folder: Path) -> Path:
-    """Return where the kit.yaml of a group is, or will be."""
-    if isinstance(group.kit, str):
-        return (class_file.absolute().parent / Path(group.kit).expanduser()).absolute()
-    return folder / f"{group.group}.yaml"
-
-
-def _course(written: ClassKeys, paths: list[Path], book: str) -> Course:
-    """Return the class file as data."""
+def _course(written: ClassKeys, path: Path, folder: Path, book: str) -> Course:
+    """Return the class file as data; `folder` is that of the kits which stand in it."""
     terms = {checkpoint(name): keys for name, keys in written.checkpoints.items()}
     return Course(
         name=written.course,
@@ -108,10 +107,10 @@ def _course(written: ClassKeys, paths: list[Path], book: str) -> Course:
             Group(
                 group.group,
                 tuple(Member(member.name, member.id, member.email) for member in group.members),
-                path,
+                consistency.place(path, group.kit) if isinstance(group.kit, str) else folder / f"{group.group}.yaml",
                 dict(group.submitted),
             )
-            for group, path in zip(written.groups, paths, strict=True)
+            for group in written.groups
         ),
         checkpoints=tuple(Terms(name, terms[name].weight, terms[name].due) for name in checkpoints.in_order(terms)),
         policy=Policy(

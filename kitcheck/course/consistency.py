@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from harness import kitfile
 from harness.errors import UsageError
 from harness.kitfile import SECRETS, KitFile
 from harness.marked_yaml import VARIABLE, Keys, Marked, Problem
-from kitcheck.course import inline_kits, worth
+from kitcheck.course import inline_kits, variables, worth
 from kitcheck.course.described import EXAMPLES, HIDDEN, ClassKeys, MarkKeys, WaiverKeys, checkpoint
 from kitcheck.course.problems import problems
 
@@ -92,36 +92,87 @@ def open_secrets(path: Path, marked: Marked) -> Iterator[Problem]:
             )
 
 
-def kits(written: ClassKeys, marked: Marked, paths: list[Path], environ: Mapping[str, str]) -> Iterator[Problem]:
-    """Yield what is wrong with the kits: one that cannot be used, or the same one under two groups."""
-    seen: dict[tuple[str, object], str] = {}
-    for number, (group, path) in enumerate(zip(written.groups, paths, strict=True)):
-        keys: Keys = ("groups", number, "kit")
-        kit: KitFile | None = None
-        said = group.kit
-        if isinstance(said, dict):
-            try:
-                kit = KitFile.model_validate(inline_kits.complete(group.group, cast("dict[str, Any]", said)))
-            except ValidationError as error:
-                yield from problems(error, marked, KitFile, within=keys, examples=EXAMPLES, hidden=HIDDEN)
-        elif isinstance(said, str) and said and said.isprintable():
-            try:
-                kit = kitfile.load(path, environ)
-            except UsageError as error:
-                yield Problem(marked.line(keys), keys, str(error))
-        else:
-            yield Problem(marked.line(keys), keys, f"expected a path, as {EXAMPLES['kit']}, or the keys of a kit.yaml")
+def kits(
+    class_file: Path, marked: Marked, environ: Mapping[str, str], unused: Collection[int] = ()
+) -> Iterator[Problem]:
+    """Yield what is wrong with the kits: one that cannot be used, or the same one under two groups.
+
+    Whatever else the file has wrong, so that all of it is told at once. What is wrong with the kits of the groups at
+    the places `unused` alone is not told.
+    """
+    seen: dict[tuple[str, object], tuple[int, str]] = {}
+    listed = groups(marked)
+    names = [str(group.get("group")) for group in listed]
+    for number, group in enumerate(listed):
+        if "kit" not in group or group["kit"] is None:
+            continue  # that it is missing is told elsewhere
+        name, keys = names[number], ("groups", number, "kit")
+        kit, wrong = _kit(class_file, name, group["kit"], keys, marked, environ, names)
+        if number not in unused:
+            yield from wrong
         if kit is None:
             continue
         ssh = kit.access.ssh
         same: list[tuple[str, object, str]] = [
-            ("file", path.resolve(), f"the kit file {path.name}"),
             ("address", (ssh.host.lower(), ssh.port or 22), f"the address {ssh.host}:{ssh.port or 22}"),
             # what is remembered about a kit, such as its host key, is remembered by its name
             ("name", kit.kit.casefold(), f"the kit's name {kit.kit}"),
         ]
+        if isinstance(group["kit"], str):
+            path = place(class_file, group["kit"])
+            same.insert(0, ("file", path.resolve(), f"the kit file {path.name}"))
         for kind, value, shown in same:
-            first = seen.setdefault((kind, value), group.group)
-            if first != group.group:
-                yield Problem(marked.line(keys), keys, f"{shown} is already that of group {first}")
+            first, whose = seen.setdefault((kind, value), (number, name))
+            if first != number and not {first, number} <= set(unused):
+                yield Problem(marked.line(keys), keys, f"{shown} is already that of group {whose}")
                 break
+
+
+def groups(marked: Marked) -> list[dict[str, Any]]:
+    """Return the groups as they stand in the file; one that has no keys of its own is empty."""
+    listed = marked.values.get("groups")
+    found = cast("list[Any]", listed) if isinstance(listed, list) else []
+    return [cast("dict[str, Any]", group) if isinstance(group, dict) else {} for group in found]
+
+
+def place(class_file: Path, said: str) -> Path:
+    """Return where a kit.yaml is that a class file names."""
+    return (class_file.absolute().parent / Path(said).expanduser()).absolute()
+
+
+def _kit(
+    class_file: Path,
+    name: str,
+    said: object,
+    keys: Keys,
+    marked: Marked,
+    environ: Mapping[str, str],
+    names: Collection[str],
+) -> tuple[KitFile | None, list[Problem]]:
+    """Return a group's kit, or what is wrong with it."""
+
+    def wrong(*lines: str) -> tuple[None, list[Problem]]:
+        return None, [Problem(marked.line(keys), keys, line) for line in lines]
+
+    if isinstance(said, dict):
+        try:
+            return KitFile.model_validate(inline_kits.complete(name, cast("dict[str, Any]", said))), []
+        except ValidationError as error:
+            return None, list(problems(error, marked, KitFile, within=keys, examples=EXAMPLES, hidden=HIDDEN))
+    if not (isinstance(said, str) and said and said.isprintable()):
+        return wrong(f"expected a path, as {EXAMPLES['kit']}, or the keys of a kit.yaml")
+    try:
+        path = place(class_file, said)
+        # a group wrote that file: what it names is read from the teacher's environment, and sent where it says
+        strange = tuple(variables.strange(path, name, names, _shared(marked)))
+        return wrong(*strange) if strange else (kitfile.load(path, environ), [])
+    except UsageError as error:
+        return wrong(*error.lines)
+    except RuntimeError:  # `~nobody/kit.yaml`
+        return wrong(f"no home folder for {said}")
+
+
+def _shared(marked: Marked) -> list[str]:
+    """Return the variables that every kit may have."""
+    listed = marked.values.get("variables")
+    return [str(name) for name in cast("list[Any]", listed)] if isinstance(listed, list) else []

@@ -28,6 +28,8 @@ EXAMPLES = {
 HIDDEN = {keys[-1] for keys in SECRETS if isinstance(keys[-1], str)} | {"grade_book"}
 """Keys whose values are never shown."""
 MOMENT = "2026-11-30T23:59:00-03:00"
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998
+"""Whatever the zone, such a time has a date in UTC, as the grade book keeps it."""
 _UNITS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(7)}
 
 
@@ -42,6 +44,8 @@ def moment(value: object) -> datetime:
         missing = "time and time zone" if isinstance(value, date) and not isinstance(value, datetime) else "time zone"
         what = f": the {missing} must be said" if isinstance(value, date) else ""
         raise ValueError(f"expected date, time and zone, like {MOMENT}{what}")
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(f"expected a year from {_FIRST_YEAR} to {_LAST_YEAR}")
     return value
 
 
@@ -160,6 +164,8 @@ class ClassKeys(_Keys):
 
     course: Text
     grade_book: Text = "grade-book.sqlite"
+    variables: tuple[Text, ...] = ()
+    """Of the environment, those that every kit's own file may name."""
     policy: PolicyKeys = PolicyKeys()
     checkpoints: dict[str, Annotated[TermsKeys, BeforeValidator(_none_left_out)]] = Field(min_length=1)
     groups: tuple[GroupKeys, ...] = Field(min_length=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,10 +35,10 @@ class _Counted:
 class _Decided:
     """What people decided about one checkpoint of one group."""
 
-    whole: Mark | None
-    checks: Mapping[str, Mark]
-    excused: Waiver | None
-    lateness: Waiver | None
+    whole: Mark | None = None
+    checks: Mapping[str, Mark] = field(default_factory=dict[str, Mark])
+    excused: Waiver | None = None
+    lateness: Waiver | None = None
 
 
 def grades(
@@ -59,15 +59,14 @@ def grades(
     for attempt in sorted(attempts, key=lambda attempt: attempt.number):
         by_place.setdefault((attempt.group, attempt.checkpoint), []).append(attempt)
         possible[attempt.checkpoint] = max(possible.get(attempt.checkpoint, 0), attempt.points.possible)
-    all_marks = sorted((*course.marks, *marks), key=lambda mark: mark.at)
-    all_waivers = sorted((*course.waivers, *waivers), key=lambda waiver: waiver.at)
+    decided = _decided((*course.marks, *marks), (*course.waivers, *waivers))
     return [
         _grade(
             group,
             terms,
             course.policy,
             by_place.get((group.id, terms.checkpoint), []),
-            _decided(group.id, terms.checkpoint, all_marks, all_waivers),
+            decided.get((group.id, terms.checkpoint), _Decided()),
             possible.get(terms.checkpoint),
             now,
         )
@@ -82,12 +81,11 @@ def totals(course: Course, grades: Sequence[Grade]) -> dict[str, Total]:
     What is missing earns nothing, of what is undecided that which is earned so far; what is excused does not count.
     """
     weights = {terms.checkpoint: terms.weight for terms in course.checkpoints}
-    return {
-        group.id: _total(
-            [grade for grade in grades if grade.group == group.id and grade.checkpoint in weights], weights
-        )
-        for group in course.groups
-    }
+    by_group: dict[str, list[Grade]] = {group.id: [] for group in course.groups}
+    for grade in grades:
+        if grade.group in by_group and grade.checkpoint in weights:
+            by_group[grade.group].append(grade)
+    return {group: _total(own, weights) for group, own in by_group.items()}
 
 
 def _total(grades: Sequence[Grade], weights: Mapping[str, float]) -> Total:
@@ -103,18 +101,21 @@ def _total(grades: Sequence[Grade], weights: Mapping[str, float]) -> Total:
     )
 
 
-def _decided(group: str, checkpoint: str, marks: Sequence[Mark], waivers: Sequence[Waiver]) -> _Decided:
-    """Return what is in effect: of several decisions about the same the latest, whatever it says."""
-    whole: Mark | None = None
-    checks: dict[str, Mark] = {}
-    for mark in marks:
-        if (mark.group, mark.checkpoint) == (group, checkpoint):
-            if mark.check is None:
-                whole = mark
-            else:
-                checks[mark.check] = mark
-    latest = {waiver.kind: waiver for waiver in waivers if (waiver.group, waiver.checkpoint) == (group, checkpoint)}
-    return _Decided(whole, checks, latest.get("excused"), latest.get("lateness"))
+def _decided(marks: Sequence[Mark], waivers: Sequence[Waiver]) -> dict[tuple[str, str], _Decided]:
+    """Return what is in effect, by group and checkpoint: of several decisions about the same the latest one."""
+    checks: dict[tuple[str, str], dict[str | None, Mark]] = {}
+    for mark in sorted(marks, key=lambda mark: mark.at):
+        checks.setdefault((mark.group, mark.checkpoint), {})[mark.check] = mark
+    kinds: dict[tuple[str, str], dict[str, Waiver]] = {}
+    for waiver in sorted(waivers, key=lambda waiver: waiver.at):
+        kinds.setdefault((waiver.group, waiver.checkpoint), {})[waiver.kind] = waiver
+    found: dict[tuple[str, str], _Decided] = {}
+    for place in {*checks, *kinds}:
+        given, waived = checks.get(place, {}), kinds.get(place, {})
+        whole = given.pop(None, None)
+        by_check = {mark.check: mark for mark in given.values() if mark.check is not None}
+        found[place] = _Decided(whole, by_check, waived.get("excused"), waived.get("lateness"))
+    return found
 
 
 def _grade(
@@ -175,7 +176,11 @@ def _last(counted: Sequence[_Counted]) -> _Counted:
 
 def _may_replace(latest: _Counted, best: _Counted, policy: Policy) -> bool:
     """Tell whether the latest attempt would count if it were graded again."""
-    return bool(latest.again) and (policy.counts == "last" or latest.earned + latest.open > best.earned)
+    if not latest.again or policy.counts == "last":
+        return bool(latest.again)
+    at_most = _plain(latest.earned + latest.open)
+    # of two with the same points that counts which could be told in full
+    return at_most > best.earned or (at_most == best.earned and bool(best.again))
 
 
 def _counted(group: Group, terms: Terms, policy: Policy, attempt: Attempt, decided: _Decided) -> _Counted:

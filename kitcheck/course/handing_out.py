@@ -16,7 +16,7 @@ from harness.errors import UsageError
 from harness.reporting import kit_page, languages
 from harness.result import Result
 from kitcheck.course import class_file, page
-from kitcheck.course.book import open_book
+from kitcheck.course.book import Book, open_book
 from kitcheck.course.grades import grades, totals
 from kitcheck.course.model import Attempt, Grade
 
@@ -41,36 +41,32 @@ def report(
     """
     languages.chosen(lang)
     course = class_file.load(file, environ, kits=False)
-    with open_book(course.grade_book, environ) as book:
-        attempts, marks, waivers = list(book.attempts()), list(book.marks()), list(book.waivers())
-    graded = grades(course, attempts, marks, waivers, now=now or datetime.now(UTC))
-    kits = counting(attempts, graded)
     names = file_names([group.id for group in course.groups])
-    _make(folder / KITS)
-    for group, kit in kits.items():
-        if group in names:
-            kit_page.write(kit, folder / KITS / names[group], lang=lang)
-    text = page.render(
-        course,
-        attempts,
-        graded,
-        lang=lang,
-        totals=totals(course, graded),
-        reports={group: f"{KITS}/{name}" for group, name in names.items() if group in kits},
-    )
+    with open_book(course.grade_book, environ) as book:
+        attempts, marks, waivers = book.attempts(evidence=False), book.marks(), book.waivers()
+        graded = grades(course, attempts, marks, waivers, now=now or datetime.now(UTC))
+        _make(folder / KITS)
+        reports: dict[str, str] = {}
+        for group, name in names.items():
+            # one group's evidence at a time: that of a class may be larger than the memory
+            if (kit := _counting(book, group, graded)) is not None:
+                kit_page.write(kit, folder / KITS / name, lang=lang)
+                reports[group] = f"{KITS}/{name}"
+    text = page.render(course, attempts, graded, lang=lang, totals=totals(course, graded), reports=reports)
     results.write_whole(folder / INDEX, text.encode("utf-8"))
     sys.stdout.write(f"report: {folder / INDEX}\n")
     return 0
 
 
-def counting(attempts: Sequence[Attempt], graded: Sequence[Grade]) -> dict[str, Result]:
-    """Return what each group's counting attempts say together, in the lab's order; a group without any is left out."""
-    numbers = {(grade.group, grade.checkpoint): grade.attempt for grade in graded}
-    found: dict[str, list[Attempt]] = {}
-    for attempt in attempts:
-        if numbers.get((attempt.group, attempt.checkpoint)) == attempt.number:
-            found.setdefault(attempt.group, []).append(attempt)
-    return {group: results.joined(_in_order(counted)) for group, counted in found.items()}
+def _counting(book: Book, group: str, graded: Sequence[Grade]) -> Result | None:
+    """Return what a group's counting attempts say together, in the lab's order; None without any."""
+    counted = [
+        attempt
+        for grade in graded
+        if grade.group == group and grade.attempt is not None
+        for attempt in book.attempts(group, grade.checkpoint, grade.attempt)
+    ]
+    return results.joined(_in_order(counted)) if counted else None
 
 
 def file_names(groups: Sequence[str]) -> dict[str, str]:

@@ -92,7 +92,7 @@ class Attempt:
     document: Mapping[str, Any]
     """The result document (`kitcheck/result/1`) of this checkpoint alone, with all evidence."""
     identity: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What tells this kit from others: `maas_uuid`, and `system_id NAME` for each machine; see `identity.of`."""
+    """What tells this kit from others: see `identity.of`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import difflib
 import types
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from harness.errors import UsageError
 from harness.marked_yaml import Keys, Marked, Problem
+from harness.printable import one_line
 
 LONGEST = 60
 """Characters of a value that is shown; a longer one is not."""
+TOLD, LONGEST_LINE = 40, 1000
+"""Problems that are told at once, a line each, and characters of a line."""
+
+
+def refusal(lines: Sequence[str]) -> UsageError:
+    """Return all that is wrong, a line each, so that it can be mended before the next try; of very many the first."""
+    more = [f"and {len(lines) - TOLD} more"] if lines[TOLD:] else []
+    return UsageError(*(one_line(line, limit=LONGEST_LINE) for line in lines[:TOLD]), *more)
 
 
 def problems(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Protocol, Self
@@ -24,8 +24,17 @@ if TYPE_CHECKING:
 Place = tuple[str, str]
 """A group and a checkpoint."""
 _COLOURS = {Overall.PASSED: "green", Overall.FAILED: "bold red", Overall.UNDECIDED: "bold yellow"}
-_AROUND = 7
+_AROUND = 8
 """Lines of a terminal that the matrix cannot have."""
+_CELL, _GAP = len(f"{Overall.UNDECIDED} 10?/12"), 3
+"""Characters of the longest cell, and between two."""
+_LEGEND = ", ".join(f"{each[0]}: {each}" for each in Overall)
+"""What cells say for short."""
+
+
+def short(checkpoint: str) -> str:
+    """Return a checkpoint's name for a narrow column: `1`, `juju`."""
+    return checkpoint.removeprefix("checkpoint-").removesuffix("-controller")
 
 
 class View(Protocol):
@@ -165,10 +174,15 @@ class _Matrix(Screen):
             self._console.print(text)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        table = _table(self._columns)
-        for group in self._shown(console.height):
-            table.add_row(_text(one_line(group, limit=40)), *(self._cell(group, each) for each in self._columns))
+        groups = self._shown(console.height)
+        names = [one_line(group, limit=40) for group in groups]
+        narrow = max(map(len, names), default=0) + len(self._columns) * (_CELL + _GAP) > options.max_width
+        table = _table(map(short, self._columns) if narrow else self._columns, narrow=narrow)
+        for group, name in zip(groups, names, strict=True):
+            table.add_row(_text(name), *(self._cell(group, each, narrow) for each in self._columns))
         yield table
+        if narrow:
+            yield _text(_LEGEND, "dim")
         if not self._ended:
             yield _text(self._under_way(), "dim")
 
@@ -181,11 +195,12 @@ class _Matrix(Screen):
         chosen = set(list(dict.fromkeys(important))[:room])
         return [group for group in self._groups if group in chosen]
 
-    def _cell(self, group: str, checkpoint: str) -> Text:
+    def _cell(self, group: str, checkpoint: str, narrow: bool) -> Text:
         if (group, checkpoint) not in self._wanted:
             return _text("")
         if (attempt := self._known.get((group, checkpoint))) is not None:
-            return _text(f"{attempt.verdict} {worth(attempt.points)}", _COLOURS[attempt.verdict])
+            verdict = attempt.verdict[0] if narrow else attempt.verdict
+            return _text(f"{verdict} {worth(attempt.points)}", _COLOURS[attempt.verdict])
         if group in self._running:
             return _text(f"… {time.monotonic() - self._running[group]:.0f} s", "cyan")
         return _text("waits" if group in self._waiting else "·", "dim")
@@ -197,12 +212,13 @@ class _Matrix(Screen):
         return f"{known} of {len(self._wanted)} done, {elapsed // 60}:{elapsed % 60:02d}; now: {now}"
 
 
-def _table(columns: Sequence[str]) -> Table:
+def _table(columns: Iterable[str], *, narrow: bool) -> Table:
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("group", no_wrap=True)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0) if narrow else (0, 1))
+    # without the group's name a row says nothing
+    table.add_column("group", no_wrap=True, min_width=8 if narrow else None)
     for name in columns:
         table.add_column(name, no_wrap=True)
     return table

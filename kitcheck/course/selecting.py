@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from harness import checkpoints as lab
 from harness import kitfile, rubric
 from harness.errors import UsageError
 from harness.printable import one_line
 from kitcheck.course.locks import key_of
-from kitcheck.course.model import Course, Group
+from kitcheck.course.model import Course, Grade, Group
+from kitcheck.course.problems import refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,33 @@ def units(course: Course, *, checkpoints: Sequence[str] = (), groups: Sequence[s
     """
     existing = tuple(terms.checkpoint for terms in course.checkpoints)
     chosen = tuple(lab.in_order(lab.chosen(name, existing) for name in checkpoints))
-    return tuple(_unit(course, group, chosen, existing) for group in _groups(course, groups))
+    found: list[Unit] = []
+    wrong: list[str] = []
+    for group in _groups(course, groups):
+        try:
+            found.append(_unit(course, group, chosen, existing))
+        except UsageError as error:
+            wrong += error.lines
+    if wrong:
+        raise refusal(wrong)
+    return tuple(found)
+
+
+def left(units: Iterable[Unit], grades: Iterable[Grade]) -> tuple[Unit, ...]:
+    """Return what nobody has graded yet, or what is to be graded again, by the grades that the class has so far."""
+    open_ = {(each.group, each.checkpoint) for each in grades if each.state == "missing" or each.again}
+    kept = (
+        replace(unit, checkpoints=tuple(each for each in unit.checkpoints if (unit.group.id, each) in open_))
+        for unit in units
+    )
+    return tuple(unit for unit in kept if unit.checkpoints)
 
 
 def _groups(course: Course, wanted: Sequence[str]) -> list[Group]:
     known = {group.id for group in course.groups}
     for id_ in wanted:
         if id_ not in known:
-            raise UsageError(f"no group is called {one_line(id_)!r}: there are {', '.join(sorted(known))}")
+            raise UsageError(f"no group is called {one_line(id_, limit=60)!r}: there are {', '.join(sorted(known))}")
     return [group for group in course.groups if not wanted or group.id in wanted]
 
 

@@ -15,6 +15,7 @@ from kitcheck.course.book import open_book
 from kitcheck.course.grades import duration, grades, totals
 from kitcheck.course.identity import Shared, same_identity
 from kitcheck.course.model import Course, Grade, Total
+from kitcheck.course.progress import short
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -36,7 +37,7 @@ def show(
     shown = out or sys.stdout
     course = class_file.load(file, environ, kits=False)
     with open_book(course.grade_book, environ) as book:
-        attempts, marks, waivers = book.attempts(), book.marks(), book.waivers()
+        attempts, marks, waivers = book.attempts(evidence=False), book.marks(), book.waivers()
     graded = grades(course, attempts, marks, waivers, now=now or datetime.now(UTC))
     shared = same_identity(attempts)
     if shown.isatty():
@@ -78,12 +79,10 @@ def _table(course: Course, graded: Sequence[Grade], sums: Mapping[str, Total]) -
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("group", overflow="fold")
     for terms in course.checkpoints:
-        table.add_column(
-            terms.checkpoint.removeprefix("checkpoint-").removesuffix("-controller"), justify="right", overflow="fold"
-        )
+        table.add_column(short(terms.checkpoint), justify="right", overflow="fold")
     table.add_column("total", justify="right", no_wrap=True)
     for group in course.groups:
         cells = [
@@ -125,10 +124,7 @@ def _remarks(graded: Sequence[Grade], shared: Sequence[Shared]) -> Iterator[str]
         yield from (f"{grade.group}  {grade.checkpoint}  {one_line(grade.why, limit=400)}" for grade in told)
     if shared:
         yield ""
-        yield from (
-            one_line(f"the same kit under {', '.join(each.groups)}: {each.kind} {each.value}", limit=400)
-            for each in shared
-        )
+        yield from (one_line(str(each), limit=400) for each in shared)
 
 
 def _points(grade: Grade) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness import rubric
 from kitcheck.course.book import Book
-from kitcheck.course.model import Attempt, Course, Group, Terms
+from kitcheck.course.model import Attempt, Course, Group, Mark, Terms, Waiver
 from simulators.embedded.kit import start
 from simulators.expectation import expected, trial_of
 from simulators.mistakes import planned
@@ -112,11 +112,17 @@ class Watched:
         self._after = dict(after or {})
         self.written = 0
 
-    def attempts(
-        self, group: str | None = None, checkpoint: str | None = None, *, documents: bool = True
-    ) -> Sequence[Attempt]:
-        """Return what is in the book."""
-        return self._book.attempts(group, checkpoint, documents=documents)
+    def attempts(self, *, evidence: bool = True) -> Sequence[Attempt]:
+        """As the book."""
+        return self._book.attempts(evidence=evidence)
+
+    def marks(self) -> Sequence[Mark]:
+        """As the book."""
+        return self._book.marks()
+
+    def waivers(self) -> Sequence[Waiver]:
+        """As the book."""
+        return self._book.waivers()
 
     def add_all(self, attempts: Iterable[Attempt]) -> Sequence[Attempt]:
         """Write them down, then do what is to be done."""

@@ -77,6 +77,35 @@ def test_attempts_without_documents(book_url: str) -> None:
         assert book.attempts(documents=False) == (replace(attempt("pf"), document={}),)
 
 
+def test_attempts_without_evidence(book_url: str) -> None:
+    """Everything but that: enough for grades, and a small part of the book; one attempt alone can be asked for."""
+    with open_book(book_url) as book:
+        full = book.add_all([attempt("pfe"), attempt("p"), attempt("p", checkpoint="checkpoint-2")])
+        bare = book.attempts(evidence=False)
+        (second,) = book.attempts("a", "checkpoint-1", 2)
+
+    assert bare == tuple(replace(each, document=attempts.outline(each.document)) for each in full)
+    assert [check["evidence"] for each in bare for check in each.document["checkpoints"][0]["checks"]] == [[]] * 5
+    assert second == full[1]
+
+
+def test_grades_are_read_without_evidence(book_url: str) -> None:
+    """An attempt whose document nobody could read is as good as any other: it is not read."""
+    with open_book(book_url) as book:
+        book.add(attempt("pf"))
+        copied = text(
+            "INSERT INTO attempts SELECT 2, group_id, checkpoint, 2, kit, verdict, earned, possible, undecided,"
+            " started_at, finished_at, submitted_at, kitcheck_version, evidence_digest, identity, '{' FROM attempts"
+        )
+        with book._engine.execution_options(**{WRITES: True}).begin() as connection:  # pyright: ignore[reportPrivateUsage] - as another program would
+            connection.execute(copied)
+            connection.execute(text("INSERT INTO outlines SELECT 2, document FROM outlines"))
+
+        assert [each.number for each in book.attempts(evidence=False)] == [1, 2]
+        with pytest.raises(ValueError, match="Expecting"):
+            book.attempts()
+
+
 def test_documents_are_kept_whole(book_url: str) -> None:
     """Whatever a kit said, also what no database takes as text; and the digest is still that of the entry."""
     (made,) = attempts.of("a", hostile(), submitted={})
@@ -180,6 +209,8 @@ _COLUMNS = {
         "DELETE FROM marks",
         "UPDATE waivers SET expires_at = NULL",
         "DELETE FROM waivers",
+        "UPDATE outlines SET document = '{}'",
+        "DELETE FROM outlines",
     ],
 )
 def test_the_database_refuses_changes(book_url: str, change: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from harness.errors import UsageError
+from kitcheck.course import attempts
 from kitcheck.course.book import address, connecting, open_book, upgrading
 from kitcheck.course.book.tables import Table
 from tests.course.attempts import attempt
@@ -76,11 +78,26 @@ def test_an_older_book_is_brought_up_to_date(book_url: str) -> None:
     """With all that is in it."""
     older(book_url)
     with open_book(book_url) as book:
-        (found,) = book.attempts()
+        (found,), (bare,) = book.attempts(), book.attempts(evidence=False)
 
         assert (found.kit, found.points.earned, dict(found.document)) == ("kit-a", 2, {"x": 1})
+        assert bare == found
         assert book.add(attempt("p")).number == 2
     assert "claims" in tables(book_url)
+
+
+def test_attempts_of_an_older_book_are_read_without_evidence(book_url: str) -> None:
+    """The step to version 0004 takes it out of each document, with the same outcome as writing one anew."""
+    made = attempt("pfe")
+    with connected(book_url) as connection:
+        command.upgrade(config(connection), "0003")
+        kept = ROW.replace("'{\"x\":1}'", ":document")
+        connection.execute(text(kept), {"document": json.dumps(dict(made.document))})
+    with open_book(book_url) as book:
+        (bare,) = book.attempts(evidence=False)
+
+    assert bare.document == attempts.outline(made.document)
+    assert made.document["checkpoints"][0]["checks"][0]["evidence"] != []
 
 
 def test_a_step_that_fails_leaves_the_book_as_it_was(book_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

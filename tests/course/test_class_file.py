@@ -6,6 +6,7 @@ import re
 import shutil
 import stat
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pydantic import BaseModel
 
 from harness import kitfile
 from harness.errors import UsageError
-from kitcheck.course import class_file, described
+from kitcheck.course import class_file, described, problems
 from kitcheck.course.model import Course, Mark, Member, Policy, Terms
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
@@ -34,25 +35,24 @@ groups:
 KIT = "kit: a\naccess: {ssh: host-a}\nnetwork: 172.16.0.0/20\n"
 
 
-def read(folder: Path, text: str, mode: int = 0o644, *, kits: bool = True) -> Course:
+def read(folder: Path, text: str, mode: int = 0o644, *, kits: bool = True, chosen: Sequence[str] = ()) -> Course:
     """Return the course of a class file with that text, beside a kit a.yaml."""
     file = folder / "class.yaml"
     file.write_text(text, encoding="utf-8")
     file.chmod(mode)
     if not (folder / "a.yaml").exists():
         (folder / "a.yaml").write_text(KIT)
-    return class_file.load(file, {**ENVIRON, "XDG_STATE_HOME": str(folder / "state")}, kits=kits)
+    return class_file.load(file, {**ENVIRON, "XDG_STATE_HOME": str(folder / "state")}, kits=kits, chosen=chosen)
 
 
-def refused(folder: Path, text: str, mode: int = 0o644, *, kits: bool = True) -> str:
-    """Return the message about a class file, without its path."""
+def refused(folder: Path, text: str, mode: int = 0o644, *, kits: bool = True, chosen: Sequence[str] = ()) -> str:
+    """Return the message about a class file, each line without the file's path."""
     with pytest.raises(UsageError) as caught:
-        read(folder, text, mode, kits=kits)
-    message = str(caught.value)
-    assert message.startswith(f"{folder}/class.yaml ")
-    assert "\n" not in message
-    assert "hush-hush" not in message
-    return message.removeprefix(f"{folder}/class.yaml ")
+        read(folder, text, mode, kits=kits, chosen=chosen)
+    lines = caught.value.lines
+    assert all(line.startswith(f"{folder}/class.yaml ") for line in lines[: problems.TOLD])
+    assert "hush-hush" not in str(caught.value)
+    return "\n".join(line.removeprefix(f"{folder}/class.yaml ") for line in lines)
 
 
 def example(folder: Path) -> Path:
@@ -214,7 +214,7 @@ def test_dates(tmp_path: Path, written: str, expected: datetime) -> None:
     ("old", "new", "expected"),
     [
         ("course: Cloud\n", "", "line 1: course: missing; expected e.g. `course: Cloud"),
-        ("course:", "curse:", "line 1: curse: unknown key; did you mean 'course'? (and 1 more)"),
+        ("course:", "curse:", "line 1: curse: unknown key; did you mean 'course'?\nline 1: course: missing; exp"),
         ("course: Cloud", "course: [1]", "line 1: course: expected text"),
         ("course: Cloud", "course: Cloud\nfoo: 1", "line 2: foo: unknown key; expected one of course, grade_book, "),
         ("{weight: 2}", "{wait: 2}", "line 2: checkpoints.checkpoint-2.wait: unknown key; did you mean 'weight'?"),
@@ -227,11 +227,12 @@ def test_dates(tmp_path: Path, written: str, expected: datetime) -> None:
         ("{1: , checkpoint-2: {weight: 2}}", "{}", "line 2: checkpoints: expected at least one; expected e.g. `chec"),
         ("{weight: 2}", "{due: 2026-09-30}", "due: expected date, time and zone, like 2026-11-30T23:59:00-03:00: the"),
         ("{weight: 2}", "{due: 2026-09-30T23:59:00}", "the time zone must be said; found `2026-09-30T23:59:00`"),
+        ("{weight: 2}", "{due: 9999-12-31T23:59:00-03:00}", "expected a year from 1970 to 9998; found `9999-12-31T2"),
         ("{weight: 2}", "{due: soon}", "due: expected date, time and zone, like 2026-11-30T23:59:00-03:00; found `s"),
         ("group: b", "group: A", "line 7: groups[1].group: A is given twice; the first is in line 4"),
         ("group: b", "group: a/b", "line 7: groups[1].group: expected up to 63 letters"),
         ('id: "2"', 'id: "1"', "line 9: groups[1].members[0].id: 1 is given twice; the first is in line 6, of group a"),
-        ('id: "2"', 'ID: "2"', "line 9: groups[1].members[0].ID: unknown key; did you mean 'id'? (and 1 more)"),
+        ('id: "2"', 'ID: "2"', "line 9: groups[1].members[0].ID: unknown key; did you mean 'id'?\nline 9: groups"),
         ('[{name: Bia, id: "2"}]', "[]", "line 9: groups[1].members: expected at least one; expected e.g. `memb"),
         ('[{name: Bia, id: "2"}]', "Bia", "line 9: groups[1].members: expected a list; expected e.g. `members: [{"),
         ('id: "2"', 'id: "2", email: bia', "groups[1].members[0].email: expected an e-mail address, like ana@exampl"),
@@ -240,7 +241,7 @@ def test_dates(tmp_path: Path, written: str, expected: datetime) -> None:
         ("    kit: a.yaml\n", "", "line 4: groups[0].kit: missing; expected e.g. `kit: kits/kit-a.yaml`"),
         ("{ssh: host-b}", "{ssh: host-A}", "line 8: groups[1].kit: the address host-A:22 is already that of group a"),
         ("{ssh: host-b}", '{ssh: "x@host-a:22"}', "line 8: groups[1].kit: the address host-a:22 is already that of g"),
-        ("{ssh: host-b}", "{shs: host-b}", "line 8: groups[1].kit.access.shs: unknown key; did you mean 'ssh'? (and 1"),
+        ("{ssh: host-b}", "{shs: host-b}", "line 8: groups[1].kit.access.shs: unknown key; did you mean 'ssh'?\nline"),
         ("172.16.0.0/20}", "172.16.0.3/20}", "line 8: groups[1].kit.network: expected the network's first address; "),
         ("{access:", "{kit: A, access:", "line 8: groups[1].kit: the kit's name A is already that of group a"),
         ("{ssh: host-b}", '{ssh: "c:hush-hush@h"}', "groups[1].kit.access.ssh: a password does not belong here: say"),
@@ -302,18 +303,67 @@ def test_a_broken_kit_is_told_with_its_own_line(tmp_path: Path) -> None:
     assert refused(tmp_path, LEAST).startswith(f"line 5: groups[0].kit: {tmp_path}/a.yaml line 2: access.ssh: missing")
 
 
+def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    """A line for each thing, in the file's order, so that all can be mended before the next try."""
+    text = LEAST.replace("weight: 2", "wait: 2").replace("host-b", "host-b:0").replace("kit: a.yaml", "kit: no.yaml")
+
+    assert refused(tmp_path, text).splitlines() == [
+        "line 2: checkpoints.checkpoint-2.wait: unknown key; did you mean 'weight'?",
+        f"line 5: groups[0].kit: {tmp_path}/no.yaml: no such file",
+        "line 8: groups[1].kit.access.ssh: expected a port from 1 to 65535; found `host-b:0`",
+    ]
+
+
+def test_a_file_of_something_else_does_not_fill_the_screen(tmp_path: Path) -> None:
+    """Of a thousand mistakes the first are told, and how many there are."""
+    lines = refused(tmp_path, LEAST + "".join(f"k{number}: 1\n" for number in range(1000))).splitlines()
+
+    assert len(lines) == problems.TOLD + 1
+    assert lines[-1] == f"and {1000 - problems.TOLD} more"
+
+
+def test_only_the_kits_of_chosen_groups_must_be_usable(tmp_path: Path) -> None:
+    """Nobody waits for another group that has not handed in yet: neither its file nor its variables are needed."""
+    text = inline('      access: {ssh: "host-b${NOPE}"}\n      network: 172.16.0.0/20').replace("host-b$", "$")
+    course = read(tmp_path, text, chosen=["a"])
+    (tmp_path / "a.yaml").write_text("kit: [")
+
+    assert [group.id for group in course.groups] == ["a", "b"]
+    assert {each.name for each in tmp_path.iterdir()} == {"a.yaml", "class.yaml"}
+    assert refused(tmp_path, text, chosen=["b"]) == (
+        "line 9: groups[1].kit.access.ssh: environment variable NOPE is not set"
+    )
+    assert read(tmp_path, LEAST, chosen=["b"]).groups[1].kit.exists()
+    assert refused(tmp_path, LEAST, chosen=["a", "b"]).startswith(f"line 5: groups[0].kit: {tmp_path}/a.yaml line 2")
+
+
+def test_a_chosen_kit_that_another_group_has_too(tmp_path: Path) -> None:
+    """Whose work it is cannot be told, so nobody is graded for it; a third group is."""
+    text = f"""{LEAST}  - group: c
+    kit: {{access: {{ssh: host-c}}, network: 172.16.0.0/20}}
+    members: [{{name: Cai, id: "3"}}]
+""".replace("host-b", "host-a")
+
+    assert refused(tmp_path, text, chosen=["a"]) == (
+        "line 8: groups[1].kit: the address host-a:22 is already that of group a"
+    )
+    assert read(tmp_path, text, chosen=["c"]).groups[2].kit.exists()
+
+
 def test_signs_that_a_terminal_obeys_are_not_repeated(tmp_path: Path) -> None:
     """The message is one line of plain text."""
-    assert refused(tmp_path, f'"f\\no\\e[1m": 1\n{LEAST}').startswith("line 1: f o [1m: unknown key")
+    assert refused(tmp_path, f'"f\\no\\e[1m": 1\n{LEAST}').startswith("line 1: f o\\x1b[1m: unknown key")
 
 
 @pytest.mark.parametrize(
     "text", ["", "- 1", "course: [", "&a [*a]", "groups: {x: 1}", "groups: [1]", "groups: [{id: 1}]"]
 )
 def test_files_of_something_else(tmp_path: Path, text: str) -> None:
-    """One line, whatever it is."""
+    """A few lines, whatever it is, each with the file's name."""
     (tmp_path / "class.yaml").write_text(text)
     with pytest.raises(UsageError) as caught:
         class_file.load(tmp_path / "class.yaml")
+    lines = caught.value.lines
 
-    assert "\n" not in str(caught.value)
+    assert 1 <= len(lines) <= 6
+    assert all(line.startswith(str(tmp_path / "class.yaml")) for line in lines)

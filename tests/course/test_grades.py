@@ -131,6 +131,8 @@ def test_last_is_not_lowered_by_errors(verdicts: list[str], earned: float, numbe
         (["pe", "pf"], 2, 2, ()),
         (["ppe", "pff"], 4, 1, ()),
         (["ee", "ee"], 0, 1, ("check-1", "check-2")),
+        (["pe", "fe"], 2, 1, ("check-2",)),
+        (["pep", "ffe"], 4, 1, ()),
     ],
 )
 def test_best_lists_what_could_still_be_better(
@@ -149,6 +151,17 @@ def test_what_is_too_late_to_be_better_is_not_graded_again() -> None:
 
     assert grade([attempt("pf"), late]).again == ()
     assert grade([attempt("ff"), late]).again == ("check-1", "check-2")
+
+
+def test_who_could_never_be_told_has_no_grade() -> None:
+    """However late it is: two attempts at a kit that is off are as undecided as one, and not a zero."""
+    late = [attempt("ee", number=number, late=timedelta(days=90), submitted=False) for number in (1, 2)]
+
+    for policy in (Policy("best", 0.1, DAY, 1.0), Policy("last", 0.1, DAY, 1.0)):
+        found = [grade(late[:number], policy=policy) for number in (1, 2)]
+
+        assert [each.state for each in found] == ["undecided"] * 2
+        assert [each.again for each in found] == [("check-1", "check-2")] * 2
 
 
 @pytest.mark.parametrize(

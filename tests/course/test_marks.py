@@ -5,6 +5,8 @@ from __future__ import annotations
 import getpass
 import io
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -169,8 +171,25 @@ def test_the_standing_in_lines(file: Path) -> None:
         "",
         "a  checkpoint-1  61 d 1 h late: 2 points off",
         "",
-        "the same kit under a, b: maas_uuid uuid-1",
+        "the same kit under a, b: the same MAAS uuid-1",
+        "the same kit under a, b: the same machines 8pchr3",
     ]
+
+
+def test_the_standing_without_evidence(file: Path) -> None:
+    """Evidence is most of a book, and is not read: an attempt whose document is broken stands as any other."""
+    fill(file)
+    columns = "group_id, checkpoint, number + 1, kit, verdict, earned, possible, undecided, started_at, finished_at"
+    with closing(sqlite3.connect(book_url(file).removeprefix("sqlite:///"))) as book, book:
+        book.execute(
+            f"INSERT INTO attempts SELECT id + 9, {columns}, NULL, kitcheck_version, evidence_digest, '{{}}', '{{'"
+            " FROM attempts WHERE checkpoint = 'checkpoint-2'"
+        )
+        book.execute("INSERT INTO outlines SELECT id, '{\"checkpoints\": []}' FROM attempts WHERE document = '{'")
+    out = io.StringIO()
+    standing.show(file, out=out, now=NOW)
+
+    assert out.getvalue().splitlines()[4] == "b  checkpoint-2  graded     8/8"
 
 
 def test_the_standing_on_a_terminal(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.checkpoints import ORDER
 from kitcheck.course.model import Attempt, Group
 from kitcheck.course.progress import view
 from kitcheck.course.selecting import Unit
@@ -82,6 +83,20 @@ def test_matrix() -> None:
         ["a", "passed", "4/4", "failed", "2/4"],
         ["b", "undecided", "0?/2"],
     ]
+
+
+def test_matrix_of_all_checkpoints_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With 80 columns nothing is cut off: names and verdicts are short, and it says what they mean."""
+    monkeypatch.setenv("COLUMNS", "80")
+    attempts = [attempt("pf" + "pp" * 3 + "m", checkpoint=name) for name in ORDER]
+    out = Terminal()
+    with view([unit("a", *ORDER)], {}, out) as shown:
+        shown.finished(unit("a", *ORDER), attempts)
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", out.getvalue())
+
+    assert plain.splitlines()[-5].split() == ["group", "1", "2", "3", "juju", "4", "5", "cleanup"]
+    assert plain.splitlines()[-3].split() == ["a", *["f", "14?/18"] * 7]
+    assert plain.splitlines()[-1] == "p: passed, f: failed, u: undecided"
 
 
 @pytest.mark.parametrize("out", [io.StringIO(), Terminal()], ids=["file", "terminal"])

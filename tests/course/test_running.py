@@ -10,16 +10,19 @@ import subprocess
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from harness.errors import UsageError
 from harness.verdicts import Overall
-from kitcheck.course import fingerprint, locks, running, work
+from kitcheck import class_commands
+from kitcheck.course import fingerprint, locks, run, running, work
 from kitcheck.course.book import Book, open_book
-from kitcheck.course.model import Attempt, Course
+from kitcheck.course.model import Attempt, Course, Group, Terms
 from kitcheck.course.selecting import units
+from tests.course.attempts import attempt
 from tests.course.playing import (
     CHECKPOINTS,
     SILENT,
@@ -106,6 +109,45 @@ def test_limit_of_a_kit(tmp_path: Path) -> None:
     assert "took longer than 1 s" in text
 
 
+def test_nothing_is_left(tmp_path: Path) -> None:
+    """With `left` nobody is asked about what has a grade, also a bad one."""
+    kit = tmp_path / "a.yaml"
+    kit.write_text("kit: a\naccess: {ssh: cloud@127.0.0.1:9}\nnetwork: 172.16.0.0/20\n")
+    book_url = f"sqlite:///{tmp_path}/book.sqlite"
+    course = Course("Cloud", (Group("a", (), kit),), (Terms("checkpoint-1"),), grade_book=book_url)
+    with open_book(book_url) as book:
+        book.add(attempt("pf"))
+        status, text = told(course, book, left=True)
+        graded = numbers(book.attempts())
+
+    assert status == 0
+    assert text == "nothing is left to be graded\n"
+    assert graded == {"a": 1}
+
+
+def test_group_needs_only_its_own_kit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A kit.yaml of another group may be broken; graded together with it, it is told, and nobody is graded."""
+    file = tmp_path / "class.yaml"
+    file.write_text(
+        """
+course: Cloud
+checkpoints: {1: }
+groups:
+  - {group: a, kit: {access: {ssh: "cloud@127.0.0.1:9"}, network: 172.16.0.0/20}, members: [{name: A, id: "1"}]}
+  - {group: b, kit: b.yaml, members: [{name: B, id: "2"}]}
+"""
+    )
+    status = class_commands.grade(file, group=["a"])
+    with pytest.raises(UsageError, match=r"b\.yaml: no such file"):
+        class_commands.grade(file, group=["b", "a"])
+    with pytest.raises(UsageError, match=r"b\.yaml: no such file"):
+        class_commands.grade(file)
+
+    assert status == 2
+    assert again(capsys.readouterr().out) == ["a"]
+    assert (tmp_path / "grade-book.sqlite").exists()
+
+
 def test_kit_of_two_groups(tmp_path: Path) -> None:
     """Two groups with one kit are graded one after the other, though there is room for both."""
     with small(tmp_path, a="role-missing") as (course, book):
@@ -127,8 +169,8 @@ def test_kit_of_two_groups(tmp_path: Path) -> None:
 
 def test_kit_in_use_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kit that somebody else is grading all the time is left, listed, and nothing is said about it."""
-    monkeypatch.setattr(running, "BUSY_S", 0.0)
-    monkeypatch.setattr(running, "AGAIN_S", 0.1)
+    monkeypatch.setattr(run, "BUSY_S", 0.0)
+    monkeypatch.setattr(run, "AGAIN_S", 0.1)
     with small(tmp_path, a="reference") as (course, book), locks.held(units(course)[0].key):
         status, text = told(course, book)
         attempts = book.attempts()
@@ -142,15 +184,15 @@ def test_kit_in_use_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_kit_claimed_on_another_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The grade book keeps several coordinators from one kit, until one of them gives no sign of life any more."""
-    monkeypatch.setattr(running, "BUSY_S", 0.0)
+    monkeypatch.setattr(run, "BUSY_S", 0.0)
     with small(tmp_path, a="role-missing") as (course, book):
         kit = units(course)[0].key
-        now = running.datetime.now(running.UTC)
-        book.claim(kit, "process 1 on elsewhere", now=now, stale=running.STALE)
+        now = datetime.now(UTC)
+        book.claim(kit, "process 1 on elsewhere", now=now, stale=run.STALE)
         refused, text = told(course, book)
-        book.renew("process 1 on elsewhere", now=now - 2 * running.STALE)
+        book.renew("process 1 on elsewhere", now=now - 2 * run.STALE)
         taken, _ = told(course, book)
-        free = book.claim(kit, "process 2 on elsewhere", now=now, stale=running.STALE)
+        free = book.claim(kit, "process 2 on elsewhere", now=now, stale=run.STALE)
 
     assert refused == 2
     assert "being graded by process 1 on elsewhere" in text
@@ -165,8 +207,8 @@ def test_claims_of_a_killed_run(tmp_path: Path) -> None:
     process.wait()
     dead = locks.who().replace(f"process {os.getpid()} ", f"process {process.pid} ")
     with small(tmp_path, a="role-missing") as (course, book):
-        now = running.datetime.now(running.UTC)
-        book.claim(units(course)[0].key, f"{dead} (run 1)", now=now, stale=running.STALE)
+        now = datetime.now(UTC)
+        book.claim(units(course)[0].key, f"{dead} (run 1)", now=now, stale=run.STALE)
         status, text = told(course, book)
 
     assert locks.gone(dead)

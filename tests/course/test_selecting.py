@@ -11,8 +11,9 @@ import pytest
 from harness.errors import UsageError
 from kitcheck.course import resuming
 from kitcheck.course.fingerprint import Fingerprint
-from kitcheck.course.model import Course, Group, Terms
-from kitcheck.course.selecting import Unit, units
+from kitcheck.course.grades import grades
+from kitcheck.course.model import Course, Group, Mark, Terms, Waiver
+from kitcheck.course.selecting import Unit, left, units
 from tests.course.attempts import attempt
 
 NOW = datetime(2026, 9, 30, 22, 30, tzinfo=UTC)
@@ -96,23 +97,53 @@ def test_unusable_kit_yaml(tmp_path: Path) -> None:
         units(class_)
 
 
-def begin(*, now: datetime = NOW, fingerprint: Fingerprint = HERE, again: bool = False) -> resuming.Mark:
+def begin(*units: Unit, now: datetime = NOW, fingerprint: Fingerprint = HERE, again: bool = False) -> resuming.Mark:
     """Begin a run."""
-    return resuming.begin(BOOK, fingerprint, again=again, now=now)
+    return resuming.begin(BOOK, fingerprint, units, again=again, now=now)
 
 
-def test_mark_of_an_interrupted_run() -> None:
+@pytest.fixture
+def ab(tmp_path: Path) -> tuple[Unit, Unit]:
+    """Two groups that are to be graded for a checkpoint."""
+    a, b = units(course(tmp_path, "checkpoint-1", a=None, b=None))
+    return a, b
+
+
+A, B = ("a", "checkpoint-1"), ("b", "checkpoint-1")
+
+
+def test_mark_of_an_interrupted_run(ab: tuple[Unit, Unit]) -> None:
     """It is found by the next run with the same grade book and checks, for a day, until a run comes to its end."""
-    first = begin()
-    second = begin(now=NOW + timedelta(hours=1))
-    third = begin(now=NOW + timedelta(hours=2))
+    first = begin(*ab)
+    second = begin(*ab, now=NOW + timedelta(hours=1))
+    third = begin(*ab, now=NOW + timedelta(hours=2))
     third.remove()
-    fourth = begin(now=NOW + timedelta(hours=3))
+    fourth = begin(*ab, now=NOW + timedelta(hours=3))
 
-    assert (first.resumed, first.begun) == (False, NOW)
-    assert (second.resumed, second.begun) == (True, NOW)
-    assert (third.resumed, third.begun) == (True, NOW)
-    assert (fourth.resumed, fourth.begun) == (False, NOW + timedelta(hours=3))
+    assert first.resumed == {}
+    assert second.resumed == third.resumed == {A: NOW, B: NOW}
+    assert fourth.resumed == {}
+
+
+def test_run_over_one_group_does_not_end_that_over_all(ab: tuple[Unit, Unit]) -> None:
+    """Whoever grades one group in between goes on with the others later; what is done is not graded twice."""
+    begin(*ab)
+    alone = begin(ab[0], now=NOW + timedelta(minutes=5))
+    alone.remove()
+    rest = begin(*ab, now=NOW + timedelta(minutes=9))
+
+    assert alone.resumed == {A: NOW}
+    assert rest.resumed == {B: NOW}
+
+
+def test_grading_one_group_again_keeps_the_others(ab: tuple[Unit, Unit]) -> None:
+    """With `again`, interrupted as well: the group's own mark is new, the others' are as they were."""
+    begin(*ab)
+    again = begin(ab[0], now=NOW + timedelta(minutes=5), again=True)
+    rest = begin(*ab, now=NOW + timedelta(minutes=9))
+
+    assert again.resumed == {}
+    assert rest.resumed == {A: NOW + timedelta(minutes=5), B: NOW}
 
 
 @pytest.mark.parametrize(
@@ -126,19 +157,29 @@ def test_mark_of_an_interrupted_run() -> None:
     ],
     ids=["a day later", "clock was set", "other checks", "other version", "again"],
 )
-def test_mark_that_does_not_count(changed: dict[str, object]) -> None:
+def test_mark_that_does_not_count(ab: tuple[Unit, Unit], changed: dict[str, object]) -> None:
     """What was graded by other checks, or too long ago, is graded again."""
-    begin()
+    begin(*ab)
 
-    assert not begin(**changed).resumed  # type: ignore[arg-type] - options of begin
+    assert begin(*ab, **changed).resumed == {}  # type: ignore[arg-type] - options of begin
 
 
-def test_mark_that_is_broken() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[3",
+        "[]",
+        f'{{"version": "0.1.0", "sources": "{HERE.sources}", "begun": "2026-09-30T22:30:00+00:00"}}',
+        f'{{"version": "0.1.0", "sources": "{HERE.sources}", "begun": [["a", "checkpoint-1", "2026-09-30"]]}}',
+    ],
+    ids=["no JSON", "a list", "of an older version", "no zone"],
+)
+def test_mark_that_is_broken(ab: tuple[Unit, Unit], text: str) -> None:
     """A file that is no mark is as good as none."""
-    mark = begin()
-    mark.path.write_text("[3")
+    mark = begin(*ab)
+    mark.path.write_text(text)
 
-    assert not begin().resumed
+    assert begin(*ab).resumed == {}
 
 
 def test_rest_of_a_run(tmp_path: Path) -> None:
@@ -156,10 +197,11 @@ def test_rest_of_a_run(tmp_path: Path) -> None:
         attempt("pp", group="d", submitted=False, late=since, number=2),
     ]
     begun = attempts[0].started_at - timedelta(minutes=1)
-    mark = resuming.Mark(begun, HERE, tmp_path / "mark", resumed=True)
-    left, done = resuming.rest(units(class_), attempts, mark)
+    begin(*units(class_), now=begun)
+    mark = begin(*units(class_), now=begun + timedelta(minutes=9))
+    todo, done = resuming.rest(units(class_), attempts, mark)
 
-    assert wanted(left) == {
+    assert wanted(todo) == {
         "b": ("checkpoint-1", "checkpoint-2"),
         "c": ("checkpoint-1", "checkpoint-2"),
         "d": ("checkpoint-2",),
@@ -174,9 +216,20 @@ def test_rest_of_a_run(tmp_path: Path) -> None:
 def test_new_run_has_everything_left(tmp_path: Path) -> None:
     """What other runs have done is not looked at."""
     class_ = course(tmp_path, "checkpoint-1", a=None)
-    mark = resuming.Mark(NOW - timedelta(days=1), HERE, tmp_path / "mark", resumed=False)
+    mark = begin(*units(class_), now=NOW - timedelta(days=1))
 
-    left, done = resuming.rest(units(class_), [attempt("pp", submitted=False)], mark)
+    todo, done = resuming.rest(units(class_), [attempt("pp", submitted=False)], mark)
 
-    assert wanted(left) == {"a": ("checkpoint-1",)}
+    assert wanted(todo) == {"a": ("checkpoint-1",)}
     assert done == {}
+
+
+def test_what_is_left_by_the_grades(tmp_path: Path) -> None:
+    """What has no grade, and what is to be graded again; not what a person is asked for, gave or excused."""
+    class_ = course(tmp_path, "checkpoint-1", a=None, b=None, c=None, d=None, e=None, f=None)
+    attempts = [attempt("pf"), attempt("pe", group="b"), attempt("pm", group="d")]
+    marks = [Mark("e", "checkpoint-1", None, 1, "t", NOW, "shown")]
+    waivers = [Waiver("f", "checkpoint-1", "excused", "t", NOW, "ill")]
+    graded = grades(class_, attempts, marks, waivers, now=NOW)
+
+    assert wanted(left(units(class_), graded)) == {"b": ("checkpoint-1",), "c": ("checkpoint-1",)}

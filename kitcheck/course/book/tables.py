@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import DateTime, Dialect, ForeignKey, Text, TypeDecorator, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from harness.printable import printable
@@ -88,6 +88,15 @@ class AttemptRow(Table):
     kitcheck_version: Mapped[str]
     evidence_digest: Mapped[str]
     identity: Mapped[Mapping[str, Any]]
+    document: Mapped[Mapping[str, Any]]
+
+
+class OutlineRow(Table):
+    """An attempt's document without evidence, in a table of its own: what is in one is not read past its evidence."""
+
+    __tablename__ = "outlines"
+
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id"), primary_key=True, autoincrement=False)
     document: Mapped[Mapping[str, Any]]
 
 
