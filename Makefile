@@ -49,7 +49,9 @@ lint: $(STAMP) ## Ruff
 types: $(STAMP) ## Pyright, strict
 	$(BIN)/pyright
 
-translations: $(STAMP) ## message catalogues anew from the sources, and the compiled ones from them
+translations: $(STAMP) ## what is made of the sources: the page of mistakes, what is said of them, message catalogues
+	$(BIN)/python -m simulators.catalogue.page
+	$(BIN)/python -m tests.reporting.collecting
 	$(BIN)/python -m harness.reporting.extracting
 
 lock: ## make requirements.lock anew from pyproject.toml

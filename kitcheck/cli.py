@@ -53,6 +53,8 @@ def called() -> int:
     except typer.TyperException as error:
         # Typer has its own status (2) for an unknown option; ours for whatever cannot be used is 4
         format_message: Callable[[], str] = getattr(error, "format_message", error.__str__)
+        if not format_message():
+            return telling.UNUSABLE  # nothing was asked for, and the help was printed
         command = getattr(getattr(error, "ctx", None), "command_path", "") or "kitcheck"
         raise UsageError(f"{format_message()} (`{command} --help` lists what there is)") from None
 

@@ -13,6 +13,7 @@ from harness.errors import KitError
 from harness.table import progress
 from kitcheck.ending import quiet_libraries
 from kitcheck.outputs import Outputs
+from kitcheck.untold import next_step, untold
 
 if TYPE_CHECKING:
     from harness.verdicts import CheckResult
@@ -28,12 +29,14 @@ def grade(
     allow_disruption: bool = False,
     outputs: Outputs,
     on_check: Callable[[CheckResult], None] = lambda _: None,
+    named: bool = False,
 ) -> int:
     """Grade the kit that `kit` describes and return the exit status; UsageError when there is nothing to go on.
 
-    `on_check` hears of each check when it is done and shown.
+    `on_check` hears of each check when it is done and shown. `named` says that a person named the file, and can go on
+    with it: then they are told what to do next when nothing could be told of the kit.
     """
-    outputs.check()
+    outputs = outputs.check()
     quiet_libraries()
     assignment = grading.assign(kit, checkpoints=checkpoints, allow_disruption=allow_disruption)
     interrupted = False
@@ -51,6 +54,8 @@ def grade(
         graded, pictures = outputs.gathered(assignment.description, graded)
         outputs.write(graded, pictures)
         shown.conclude(graded)
+    if named and not interrupted and untold(graded):
+        sys.stderr.write(f"{next_step(kit)}\n")
     outputs.annotate(graded)
     return INTERRUPTED if interrupted else result.EXIT_STATUS[graded.verdict]
 

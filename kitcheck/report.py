@@ -103,7 +103,7 @@ class Report:
     def conclusion(self) -> str:
         """All of it in one line."""
         cells = sum(len(checks) * len(rows) for checks, rows in self.halves)
-        parts = [f"{len(self.rows)} entries, {cells} cells, {self.seconds:.1f} s"]
+        parts = [f"{count(len(self.rows), 'entry', 'entries')}, {count(cells, 'cell')}, {self.seconds:.1f} s"]
         if self.runs > 1:
             parts.append(f"{self.runs} runs, {self.changed}")
         if self.deviations:
@@ -176,6 +176,6 @@ def _document(row: Row, wanted: Mapping[str, Verdict]) -> dict[str, Any]:
     }
 
 
-def count(number: int, word: str) -> str:
-    """Return `1 deviation`, `2 deviations`."""
-    return f"{number} {word if number == 1 else f'{word}s'}"
+def count(number: int, word: str, words: str = "") -> str:
+    """Return `1 deviation`, `2 deviations`; `words` is the plural where it is not the word with an s."""
+    return f"{number} {word if number == 1 else words or f'{word}s'}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from harness import grading
 from harness.errors import UsageError
 from harness.result import EXIT_STATUS
-from harness.verdicts import Verdict
+from kitcheck.untold import next_step, untold
 from kitcheck.watching.sparing import WRITING, Proof, Sparing, facts_of
 
 if TYPE_CHECKING:
@@ -98,9 +98,10 @@ class Rounds:
             return self._without(str(error), started, usable=False)
         except RuntimeError as error:
             return self._without(f"a fault of Kitcheck itself: {error}", started)
-        if told := _unreachable(result):
+        if told := untold(result):
             self.ask_everything()
-            return self._without(told.rationale, started, help=told.help)
+            advice = "; ".join(filter(None, (told.help, next_step(self._path))))
+            return self._without(told.rationale, started, help=advice)
         self._remember(result, left_out)
         when = {id_: proof.at for id_, proof in left_out.items()}
         return Round(self._number, datetime.now(UTC), self._clock() - started, result, left_out=when)
@@ -136,9 +137,3 @@ def _completed(result: Result, left_out: Mapping[str, Proof]) -> Result:
             for each in result.checkpoints
         ),
     )
-
-
-def _unreachable(result: Result) -> CheckResult | None:
-    """Return what every check says when none could be made, the first as one for all; None when one said anything."""
-    made = [check for check in result.checks if check.verdict is not Verdict.MANUAL]
-    return made[0] if made and all(check.verdict is Verdict.ERROR for check in made) else None

@@ -41,11 +41,11 @@ class MadeUpSimulators:
 
     # As simulators.docker.kits
 
-    def up(self, name: str, *, network: str, plan: Plan, say: Callable[[str], None]) -> None:
+    def up(self, name: str, *, network: str | None, plan: Plan, say: Callable[[str], None]) -> None:
         """Start a kit of a name that is free."""
         self.asked.append(("up", name, network, plan))
         say("starting\x1b[2J")
-        self._fill(KitFolder(name), Whereabouts(network, plan.stage, 2201, 5201))
+        self._fill(KitFolder(name), Whereabouts(network or "172.16.0.0/20", plan.stage, 2201, 5201))
 
     def down(self, name: str, *, say: Callable[[str], None]) -> None:
         """Remove a kit."""
@@ -87,7 +87,6 @@ def simulators(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MadeUpSimulat
     for name in ("up", "down", "down_all"):
         monkeypatch.setattr(f"simulators.docker.kits.{name}", getattr(made_up, name))
     monkeypatch.setattr("simulators.embedded.kit.start", made_up.start)
-    monkeypatch.setattr("kitcheck.kits.free_network", lambda: "172.16.0.0/20")
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-engine.sock")  # kits of a real one are somebody's
     monkeypatch.setenv("KITCHECK_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
@@ -121,10 +120,10 @@ def test_up(kitcheck: Kitcheck, simulators: MadeUpSimulators) -> None:
 
 
 def test_up_bare(kitcheck: Kitcheck, simulators: MadeUpSimulators) -> None:
-    """Without a checkpoint nothing is built, on a free network, of containers."""
+    """Without a checkpoint nothing is built, of containers, on whichever network is free then."""
     kitcheck("up")
 
-    assert simulators.asked == [("up", "kit", "172.16.0.0/20", Plan(stage=None))]
+    assert simulators.asked == [("up", "kit", None, Plan(stage=None))]
 
 
 @pytest.mark.parametrize("kind", ["--docker", "--embedded"])

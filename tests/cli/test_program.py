@@ -58,6 +58,15 @@ def test_unusable_arguments(kitcheck: Kitcheck, arguments: list[str], command: s
     assert (ran.status, ran.out) == (4, "")
 
 
+@pytest.mark.parametrize("arguments", [[], ["class"]])
+def test_nothing_is_asked_for(kitcheck: Kitcheck, arguments: list[str]) -> None:
+    """Without a command there is the help, and no complaint beside it."""
+    ran = kitcheck(*arguments)
+
+    assert "Commands" in ran.out or "A kit" in ran.out
+    assert (ran.status, ran.err) == (4, "")
+
+
 def _raise(error: BaseException) -> NoReturn:
     raise error
 

@@ -57,6 +57,7 @@ def test_a_kit_that_goes_away_is_waited_for(kit: EmbeddedKit) -> None:
 
     _, gone, still, again, here = watched.parts
     assert re.match(r"\d\d:\d\d:\d\d  nothing can be asked: .*127\.0\.0\.1", gone)
+    assert gone.endswith(f"; `kitcheck doctor --kit {kit.kit_yaml}` names the first step that is broken\n")
     assert (still, again) == ("", "")
     assert re.fullmatch(r"\d\d:\d\d:\d\d  the kit answers again\n", here)
     assert watched.pauses == [2, 2, 4, 8, 2]
