@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import stat
 from collections.abc import Mapping
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, cast
+from typing import Annotated, Literal, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -22,10 +21,9 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import ErrorDetails
 
-from harness.errors import UsageError
 from harness.marked_yaml import VARIABLE, Keys, Marked, Problem, read
+from harness.misfits import TEXT, misfits_of, refusal
 
 Stage = Literal[
     "checkpoint-1", "checkpoint-2", "checkpoint-3", "juju-controller", "checkpoint-4", "checkpoint-5", "cleanup"
@@ -37,8 +35,32 @@ SECRETS: tuple[Keys, ...] = (
     ("juju", "wordpress_password"),
 )
 """Values that never appear in a message, and stand literally only in a file that nobody else can read."""
+HIDDEN = {str(keys[-1]) for keys in SECRETS}
+"""Keys of such values."""
+FILE_LIMIT = 65_536
+"""Bytes of a kit.yaml."""
+LARGEST = 16
+"""Bits that name a kit's network, at least: 65 536 addresses."""
 LAB, MAIN, MAAS_PORT = IPv4Network("172.16.0.0/20"), 3, 5240
 """The lab's network since 2023, main's number in it, and MAAS' port there."""
+EXAMPLES = {
+    "kit": "`kit: kit-a`",
+    "access": "`access: {ssh: cloud@10.103.1.19}`",
+    "ssh": "`ssh: cloud@10.103.1.19`",
+    "network": "`network: 172.16.0.0/20`",
+    "maas": '`maas: {url: "http://172.16.0.3:5240/MAAS/", api_key: "${KIT_A_MAAS_KEY}"}`',
+    "url": '`url: "http://172.16.0.3:5240/MAAS/"`',
+    "api_key": '`api_key: "${KIT_A_MAAS_KEY}"`',
+    "roles": "`roles: {database: server1, django: [server2, server3], proxy: server4}`",
+    "django": "`django: {port: 8080, path: /tasks/}`",
+    "proxy": "`proxy: {port: 80}`",
+}
+"""How keys could be written."""
+
+_ADDRESS = re.compile(r"\[(?P<v6>[0-9A-Fa-f:.%\w]+)\](?::(?P<p6>.*))?|(?P<host>[\w.][\w.-]*)(?::(?P<port>.*))?")
+"""A host, in brackets when it is IPv6, with a port. No host begins with a hyphen: it would be an option of `ssh`."""
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+"""Windows: these are devices in every folder, with any ending."""
 
 
 class SshAddress(NamedTuple):
@@ -51,7 +73,7 @@ class SshAddress(NamedTuple):
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError("expected text")  # noqa: TRY004 - pydantic turns ValueError into a line of ours
+        raise ValueError(TEXT)  # noqa: TRY004 - pydantic turns ValueError into a line of ours
     if not value or not value.isprintable():
         raise ValueError("expected text of printable characters")
     return value
@@ -61,6 +83,8 @@ def _name(value: object) -> str:
     text = _text(value)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", text):
         raise ValueError("expected up to 63 letters, digits, `.`, `_` and `-`, a letter or digit first")
+    if text.endswith(".") or _DEVICE.fullmatch(text):
+        raise ValueError("expected a name that every system takes for a file: not con, nul or com1, no dot at its end")
     return text
 
 
@@ -77,7 +101,7 @@ def _ssh(value: object) -> SshAddress:
         return value
     text = _text(value)
     user, at, address = text.rpartition("@")
-    found = re.fullmatch(r"\[(?P<v6>[0-9A-Fa-f:.%\w]+)\](?::(?P<p6>.*))?|(?P<host>[\w.-]+)(?::(?P<port>.*))?", address)
+    found = _ADDRESS.fullmatch(address)
     if ":" in user:
         raise ValueError("a password does not belong here: say access.password")
     if found is None or (at and not re.fullmatch(r"[\w.@+-]+", user)) or text.startswith("-"):
@@ -96,6 +120,10 @@ def _network(value: object) -> IPv4Network:
         loose = IPv4Network(text, strict=False)
     except ValueError:
         raise ValueError("expected an IPv4 network like 172.16.0.0/20") from None
+    special = loose.is_loopback or loose.is_link_local or loose.is_multicast or loose.is_unspecified
+    if "/" in text and (special or loose.is_reserved or loose.prefixlen < LARGEST):
+        # whoever stands in the kit's network is asked directly: it must not hold our own computer, or the whole world
+        raise ValueError("expected a network of machines, of at most 65536 addresses, like 172.16.0.0/20")
     if "/" not in text:
         raise ValueError(f"expected an IPv4 network with its size, like {text}/20")
     if str(loose.network_address) != text.partition("/")[0]:
@@ -265,102 +293,22 @@ class KitFile(_Part):
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> KitFile:
     """Return the kit that a file describes, with `${NAME}` in text taken from `environ`.
 
-    Raises UsageError with one line: file, line, key, what is wrong, what is expected.
+    Raises UsageError with a line for each thing that is wrong: file, line, key, what is wrong, what is expected.
     """
-    marked = read(path, environ)
-    problems = list(marked.problems)
+    marked = read(path, environ, limit=FILE_LIMIT)
+    found = list(marked.problems)
     kit: KitFile | None = None
     try:
         kit = KitFile.model_validate(marked.values)
     except ValidationError as error:
-        told = {problem.keys for problem in problems}
-        for detail in error.errors(include_url=False, include_input=False):
-            keys = detail["loc"]
-            if not any(keys[: len(known)] == known for known in told):
-                problems.append(_problem(detail, keys, marked))
-    problems += _open_secrets(path, marked)
-    if problems or kit is None:
-        problems.sort(key=lambda problem: problem.line)
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        line = "".join(sign if sign.isprintable() else " " for sign in f"{problems[0]}{more}")
-        raise UsageError(f"{path} {line}")
+        told = [problem.keys for problem in found]
+        misfits = misfits_of(error, marked, KitFile, examples=EXAMPLES, hidden=HIDDEN)
+        found += [each for each in misfits if not any(each.keys[: len(known)] == known for known in told)]
+    found += _open_secrets(path, marked)
+    if found or kit is None:
+        found.sort(key=lambda problem: problem.line)
+        raise refusal([f"{path} {each}" for each in found])
     return kit
-
-
-def _problem(detail: ErrorDetails, keys: Keys, marked: Marked) -> Problem:
-    """Return one of pydantic's findings in our words."""
-    line = marked.line(keys)
-    written = marked.written.get(keys)
-    seen = f"; found `{written}`" if written and keys not in SECRETS and len(written) <= 60 else ""
-    match detail["type"]:
-        case "extra_forbidden":
-            return Problem(line, keys, "unknown key" + _meant(str(keys[-1]), _siblings(keys)))
-        case "missing":
-            return Problem(line, keys, "missing" + _example(keys))
-        case "literal_error":
-            expected = detail.get("ctx", {}).get("expected", "")
-            return Problem(line, keys, f"unknown{seen}; expected {expected}")
-        case "value_error":
-            said = str(detail["msg"]).removeprefix("Value error, ")
-            if "password" in said:  # where one does not belong: not to be repeated
-                return Problem(line, keys, said)
-        case "model_type" | "dict_type" | "model_attributes_type":
-            said = "expected keys and values of its own" + _example(keys)
-        case "tuple_type":
-            said = "expected a list"
-        case "string_type":
-            said = "expected text"
-        case _:
-            said = str(detail["msg"])[:1].lower() + str(detail["msg"])[1:]
-    if written is not None and _misread(keys, marked):
-        return Problem(line, keys, f'{said}; YAML reads it as {_misread(keys, marked)}: put it in quotes ("...")')
-    return Problem(line, keys, said + seen)
-
-
-def _misread(keys: Keys, marked: Marked) -> str:
-    """Return what YAML 1.1 took a value for that stands where text is expected."""
-    value: Any = marked.values
-    for key in keys:
-        value = value[key]
-    if value is None:
-        return "nothing"
-    kinds: dict[type[Any], str] = {bool: "yes or no", int: "a number", float: "a number"}
-    if keys[-1] == "port":
-        return ""
-    return "" if isinstance(value, str) else kinds.get(cast("type[Any]", type(value)), "a date")
-
-
-def _siblings(keys: Keys) -> list[str]:
-    """Return the keys that are legal beside `keys`."""
-    model: type[BaseModel] | None = KitFile
-    for key in keys[:-1]:
-        annotation = model.model_fields[str(key)].annotation if model and str(key) in model.model_fields else None
-        model = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
-    return list(model.model_fields) if model else []
-
-
-def _meant(key: str, candidates: list[str]) -> str:
-    near = difflib.get_close_matches(key, candidates, n=1)
-    if near:
-        return f"; did you mean '{near[0]}'?"
-    return f"; expected one of {', '.join(candidates)}" if candidates else ""
-
-
-def _example(keys: Keys) -> str:
-    examples = {
-        "kit": "`kit: kit-a`",
-        "access": "`access: {ssh: cloud@10.103.1.19}`",
-        "ssh": "`ssh: cloud@10.103.1.19`",
-        "network": "`network: 172.16.0.0/20`",
-        "maas": '`maas: {url: "http://172.16.0.3:5240/MAAS/", api_key: "${KIT_A_MAAS_KEY}"}`',
-        "url": '`url: "http://172.16.0.3:5240/MAAS/"`',
-        "api_key": '`api_key: "${KIT_A_MAAS_KEY}"`',
-        "roles": "`roles: {database: server1, django: [server2, server3], proxy: server4}`",
-        "django": "`django: {port: 8080, path: /tasks/}`",
-        "proxy": "`proxy: {port: 80}`",
-    }
-    example = examples.get(str(keys[-1])) if keys else None
-    return f"; expected e.g. {example}" if example else ""
 
 
 def _open_secrets(path: Path, marked: Marked) -> list[Problem]:

@@ -14,6 +14,9 @@ from harness.errors import UsageError
 
 FILE_LIMIT = 1_048_576
 """Bytes of a file."""
+KEY_LIMIT, PLAIN_LIMIT = 200, 100
+"""Characters of a key, and of a value that may be a number or a date: reading a longer number takes the square of its
+length."""
 DEPTH_LIMIT = 10
 """Levels of nesting; kit.yaml has three."""
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -61,12 +64,13 @@ def dotted(keys: Keys) -> str:
     return text
 
 
-def read(path: Path, environ: Mapping[str, str]) -> Marked:
+def read(path: Path, environ: Mapping[str, str], *, limit: int = FILE_LIMIT) -> Marked:
     """Read a file whose top level is a mapping; `${NAME}` in text becomes the variable's value.
 
-    Problems with single values are collected. Raises UsageError when there is nothing to read values from.
+    Problems with single values are collected. Raises UsageError when there is nothing to read values from, or more
+    than `limit` bytes.
     """
-    text = _text(path)
+    text = _text(path, limit)
     try:
         _refuse_cleverness(path, text)
         node = yaml.compose(text, Loader=LOADER)
@@ -78,21 +82,21 @@ def read(path: Path, environ: Mapping[str, str]) -> Marked:
         raise UsageError(f"{path}: not YAML: {str(error).splitlines()[0] or 'nested too deeply'}") from None
     marked = Marked()
     if not isinstance(node, yaml.MappingNode):
-        raise UsageError(f"{path} line 1: expected keys and values (`kit: kit-a` and so on), found none")
+        raise UsageError(f"{path} line 1: expected keys with values, as `name: value`, found none")
     marked.values = _value(node, (), marked, environ)
     return marked
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, limit: int) -> str:
     try:
         if not path.is_file():
             raise UsageError(f"{path}: {'not a file' if path.exists() else 'no such file'}")
         with path.open("rb") as file:
-            data = file.read(FILE_LIMIT + 1)
+            data = file.read(limit + 1)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    if len(data) > FILE_LIMIT:
-        raise UsageError(f"{path}: larger than {FILE_LIMIT} bytes: this is no kit.yaml")
+    if len(data) > limit:
+        raise UsageError(f"{path}: larger than {limit} bytes: expected a description of some lines")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -138,6 +142,9 @@ def _mapping(node: yaml.MappingNode, keys: Keys, marked: Marked, environ: Mappin
             marked.problems.append(Problem(line, keys, "a key must be a plain word"))
             continue
         key = str(key_node.value)
+        if len(key) > KEY_LIMIT:
+            marked.problems.append(Problem(line, keys, f"a key of {len(key)} characters"))
+            continue
         inner = (*keys, key)
         if key in values:
             marked.problems.append(Problem(line, inner, f"given twice; the first is in line {marked.line(inner)}"))
@@ -148,20 +155,28 @@ def _mapping(node: yaml.MappingNode, keys: Keys, marked: Marked, environ: Mappin
 
 
 def _plain(node: yaml.Node) -> Any:
-    """Return what YAML 1.1 makes of a value that is not quoted: `on` is True, `1:30` is 90."""
+    """Return what YAML 1.1 makes of a value that is not quoted: `on` is True, `1:30` is 90.
+
+    Only of the value itself: a tag may call anything a number, also a text that would be a document of its own.
+    """
+    written = str(node.value)
+    if len(written) > PLAIN_LIMIT:
+        return written
+    constructor: Any = yaml.constructor.SafeConstructor()
     try:
-        return yaml.safe_load(str(node.value)) if node.tag.startswith("tag:yaml.org,2002:") else str(node.value)
-    except (yaml.YAMLError, ValueError):
-        return str(node.value)
+        return constructor.construct_document(node)
+    except (yaml.YAMLError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
+        # PyYAML 6 raises whatever a value leads to that is not of the kind which its tag says
+        return written
 
 
 def _filled(written: str, keys: Keys, marked: Marked, environ: Mapping[str, str]) -> str:
     def variable(found: re.Match[str]) -> str:
         name = found.group(1)
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            problem = f"${{{name}}} is not the name of an environment variable"
+            problem = f"${{{name[:60]}}} is not the name of an environment variable"
         elif name not in environ:
-            problem = f"environment variable {name} is not set"
+            problem = f"environment variable {name[:60]} is not set"
         elif not environ[name]:
             problem = f"environment variable {name} is empty"
         else:

@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from harness import checkpoints
 from harness.errors import UsageError
 from harness.marked_yaml import Keys, Marked, Problem, read
+from harness.misfits import misfits_of, refusal
 from kitcheck.course import consistency, inline_kits
 from kitcheck.course.book import address
 from kitcheck.course.described import EXAMPLES, HIDDEN, ClassKeys, checkpoint
 from kitcheck.course.model import Course, Group, Mark, Member, Policy, Terms, Waiver
-from kitcheck.course.problems import problems, refusal
 
 PLAIN = ("course", "group", "id", "name", "check", "checkpoint", "by", "why")
 """Keys whose values are text, also where YAML would read a number, a date or `no`."""
@@ -45,7 +45,7 @@ def load(
     try:
         written = ClassKeys.model_validate(marked.values)
     except ValidationError as error:
-        found += problems(error, marked, ClassKeys, examples=EXAMPLES, hidden=HIDDEN)
+        found += misfits_of(error, marked, ClassKeys, examples=EXAMPLES, hidden=HIDDEN)
     if kits:
         found += consistency.kits(path, marked, environ, unused)
     without_value = {problem.keys for problem in marked.problems}

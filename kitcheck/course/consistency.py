@@ -14,9 +14,9 @@ from harness import kitfile
 from harness.errors import UsageError
 from harness.kitfile import SECRETS, KitFile
 from harness.marked_yaml import VARIABLE, Keys, Marked, Problem
+from harness.misfits import misfits_of
 from kitcheck.course import inline_kits, variables, worth
 from kitcheck.course.described import EXAMPLES, HIDDEN, ClassKeys, MarkKeys, WaiverKeys, checkpoint
-from kitcheck.course.problems import problems
 
 
 def doubles(written: ClassKeys, marked: Marked) -> Iterator[Problem]:
@@ -158,7 +158,7 @@ def _kit(
         try:
             return KitFile.model_validate(inline_kits.complete(name, cast("dict[str, Any]", said))), []
         except ValidationError as error:
-            return None, list(problems(error, marked, KitFile, within=keys, examples=EXAMPLES, hidden=HIDDEN))
+            return None, list(misfits_of(error, marked, KitFile, within=keys, examples=EXAMPLES, hidden=HIDDEN))
     if not (isinstance(said, str) and said and said.isprintable()):
         return wrong(f"expected a path, as {EXAMPLES['kit']}, or the keys of a kit.yaml")
     try:

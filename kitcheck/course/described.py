@@ -9,9 +9,9 @@ from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from harness import checkpoints
+from harness import checkpoints, kitfile
 from harness.errors import UsageError
-from harness.kitfile import SECRETS, Name, Text
+from harness.kitfile import Name, Text
 
 EXAMPLES = {
     "course": "`course: Cloud Computing 2026/2`",
@@ -21,11 +21,9 @@ EXAMPLES = {
     "kit": "`kit: kits/kit-a.yaml`",
     "members": '`members: [{name: Ana, id: "1001", email: ana@example.org}]`',
     "submitted": "`submitted: {checkpoint-1: 2026-09-30T20:00:00-03:00}`",
-    "ssh": "`ssh: cloud@10.103.1.19`",
-    "access": "`access: {ssh: cloud@10.103.1.19}`",
-    "network": "`network: 172.16.0.0/20`",
+    **{key: kitfile.EXAMPLES[key] for key in ("access", "ssh", "network")},
 }
-HIDDEN = {keys[-1] for keys in SECRETS if isinstance(keys[-1], str)} | {"grade_book"}
+HIDDEN = kitfile.HIDDEN | {"grade_book"}
 """Keys whose values are never shown."""
 MOMENT = "2026-11-30T23:59:00-03:00"
 _FIRST_YEAR, _LAST_YEAR = 1970, 9998

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from harness import checkpoints as lab
 from harness import kitfile, rubric
 from harness.errors import UsageError
+from harness.misfits import refusal
 from harness.printable import one_line
 from kitcheck.course.locks import key_of
 from kitcheck.course.model import Course, Grade, Group
-from kitcheck.course.problems import refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from harness import kitfile
+from harness import kitfile, misfits
 from harness.errors import UsageError
-from kitcheck.course import class_file, described, problems
+from kitcheck.course import class_file, described
 from kitcheck.course.model import Course, Mark, Member, Policy, Terms
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
@@ -50,7 +50,7 @@ def refused(folder: Path, text: str, mode: int = 0o644, *, kits: bool = True, ch
     with pytest.raises(UsageError) as caught:
         read(folder, text, mode, kits=kits, chosen=chosen)
     lines = caught.value.lines
-    assert all(line.startswith(f"{folder}/class.yaml ") for line in lines[: problems.TOLD])
+    assert all(line.startswith(f"{folder}/class.yaml ") for line in lines[: misfits.TOLD])
     assert "hush-hush" not in str(caught.value)
     return "\n".join(line.removeprefix(f"{folder}/class.yaml ") for line in lines)
 
@@ -318,8 +318,8 @@ def test_a_file_of_something_else_does_not_fill_the_screen(tmp_path: Path) -> No
     """Of a thousand mistakes the first are told, and how many there are."""
     lines = refused(tmp_path, LEAST + "".join(f"k{number}: 1\n" for number in range(1000))).splitlines()
 
-    assert len(lines) == problems.TOLD + 1
-    assert lines[-1] == f"and {1000 - problems.TOLD} more"
+    assert len(lines) == misfits.TOLD + 1
+    assert lines[-1] == f"and {1000 - misfits.TOLD} more"
 
 
 def test_only_the_kits_of_chosen_groups_must_be_usable(tmp_path: Path) -> None:

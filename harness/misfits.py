@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Annotated, Union, get_args, get_origin
+from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,6 +14,8 @@ from harness.errors import UsageError
 from harness.marked_yaml import Keys, Marked, Problem
 from harness.printable import one_line
 
+TEXT = "expected text"
+"""What is said of a value that is none, here and by those who describe a file."""
 LONGEST = 60
 """Characters of a value that is shown; a longer one is not."""
 TOLD, LONGEST_LINE = 40, 1000
@@ -26,7 +28,7 @@ def refusal(lines: Sequence[str]) -> UsageError:
     return UsageError(*(one_line(line, limit=LONGEST_LINE) for line in lines[:TOLD]), *more)
 
 
-def problems(
+def misfits_of(
     error: ValidationError,
     marked: Marked,
     model: type[BaseModel],
@@ -73,8 +75,8 @@ def _said(
             return f"unknown{seen}; expected {detail.get('ctx', {}).get('expected', '')}"
         case "value_error":
             said = str(detail["msg"]).removeprefix("Value error, ")
-            # an address with a password in it is refused, and not repeated
-            return said if "password" in said else said + seen
+            if "password" in said:  # where one does not belong: not to be repeated
+                return said
         case "model_type" | "dict_type" | "model_attributes_type":
             return "expected keys and values of its own" + shown
         case "tuple_type" | "list_type":
@@ -82,9 +84,23 @@ def _said(
         case "too_short":
             return "expected at least one" + shown
         case "string_type":
-            return 'expected text; put it in quotes ("...")' + seen
+            said = TEXT
         case _:
-            return str(detail["msg"])[:1].lower() + str(detail["msg"])[1:] + seen
+            said = str(detail["msg"])[:1].lower() + str(detail["msg"])[1:]
+    if said == TEXT and written is not None and (taken_for := _misread(keys, marked)):
+        return f'{said}; YAML reads it as {taken_for}: put it in quotes ("...")'
+    return said + seen
+
+
+def _misread(keys: Keys, marked: Marked) -> str:
+    """Return what YAML 1.1 took a value for that stands where text is expected."""
+    value: Any = marked.values
+    for key in keys:
+        value = value[key]
+    if value is None:
+        return "nothing"
+    kinds: dict[type[Any], str] = {bool: "yes or no", int: "a number", float: "a number"}
+    return "" if isinstance(value, str) else kinds.get(cast("type[Any]", type(value)), "a date")
 
 
 def _siblings(model: type[BaseModel], place: Keys) -> list[str]:
