@@ -46,6 +46,8 @@ SERVER_USER = "ubuntu"
 """Who owns a deployed machine (MAAS installs Ubuntu with this user)."""
 KEY_FILES = "cat ~/.ssh/id_ed25519 ~/.ssh/id_ecdsa ~/.ssh/id_rsa 2>/dev/null"
 """Prints main's own keys, which are the only ones that the servers trust."""
+KEYS_LIMIT = 16_384
+"""Bytes of these: RSA with 8192 bits takes 6 400. Every line is looked for in all that the kit says from then on."""
 
 
 class Access:
@@ -354,7 +356,7 @@ class Access:
 
         async with self._reading_keys:
             if not self._main_keys:
-                shown = await self._to_main().execute(KEY_FILES, stdin=None, limit=65_536)
+                shown = await self._to_main().execute(KEY_FILES, stdin=None, limit=KEYS_LIMIT)
                 for secret in key_lines(shown.stdout):
                     self.hide(secret)
                 keys, reasons = private_keys(shown.stdout)

@@ -143,7 +143,7 @@ class KitAdapter(HTTPAdapter):
             raise
         if self._record:
             summary = f"{asked} -> {response.status_code} {plain(response.reason or '', 60)}"
-            self._access.log.record("http", source, summary, _shown(response))
+            self._access.log.record("http", source, summary, _shown(response, self._access.log))
         return response
 
     def _exchange(
@@ -331,10 +331,12 @@ def _charset(content_type: str) -> str:
     return charset if charset in CHARSETS else "utf-8"
 
 
-def _shown(response: requests.Response) -> str:
+def _shown(response: requests.Response, log: EvidenceLog) -> str:
     lines = [f"{name}: {plain(response.headers[name])}" for name in RECORDED_HEADERS if name in response.headers]
     content = response.content
-    body = content[:RECORDED_BODY].decode(response.encoding or "utf-8", "replace")
+    # of a secret across the limit nothing may stay either
+    begin = log.redact(content[: 2 * RECORDED_BODY].decode(response.encoding or "utf-8", "replace"))
+    body = begin[:RECORDED_BODY]
     if len(content) > RECORDED_BODY:
         body += f"\n[{len(content) - RECORDED_BODY} more bytes]"
     return "\n".join([*lines, "", body])

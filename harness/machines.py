@@ -11,6 +11,10 @@ from enum import IntEnum, StrEnum
 from harness.errors import UnexpectedAnswer
 from harness.fields import field, items, member, present, record, scalar, text_or_none, texts
 
+MACHINES_LIMIT, HOSTNAME_LIMIT = 1_000, 253
+"""Machines of one MAAS, and characters of a machine's name (RFC 1035, section 2.3.4): lists of them end up in messages,
+and in the identity that every attempt keeps."""
+
 
 class Status(IntEnum):
     """Where a machine is in its life cycle. MAAS 3.5 to 3.8 use the same numbers."""
@@ -83,7 +87,10 @@ def find_machine(machines: Iterable[Machine], name: str) -> Machine | None:
 
 def parse_machines(answer: object, where: str) -> tuple[Machine, ...]:
     """Return the machines in a list of records. Raises UnexpectedAnswer that names the field."""
-    return tuple(parse_machine(item, f"{where} [{n}]") for n, item in enumerate(items(answer, where)))
+    found = items(answer, where)
+    if len(found) > MACHINES_LIMIT:
+        raise UnexpectedAnswer(f"{where} lists {len(found)} machines; at most {MACHINES_LIMIT} are read")
+    return tuple(parse_machine(item, f"{where} [{n}]") for n, item in enumerate(found))
 
 
 def parse_machine(answer: object, where: str) -> Machine:
@@ -91,8 +98,8 @@ def parse_machine(answer: object, where: str) -> Machine:
     holder = record(answer, where)
     return Machine(
         system_id=checked_id(field(holder, "system_id", str, where)),
-        hostname=field(holder, "hostname", str, where),
-        fqdn=field(holder, "fqdn", str, where),
+        hostname=_hostname(holder, "hostname", where),
+        fqdn=_hostname(holder, "fqdn", where),
         status=member(Status, field(holder, "status", int, where), f"{where}: status"),
         status_name=field(holder, "status_name", str, where),
         status_message=text_or_none(holder, "status_message", where) or "",
@@ -103,6 +110,14 @@ def parse_machine(answer: object, where: str) -> Machine:
         owner=text_or_none(holder, "owner", where),
         owner_data=_names(holder, "owner_data", where),
     )
+
+
+def _hostname(holder: Mapping[str, object], name: str, where: str) -> str:
+    """Return a name that is no longer than names are."""
+    found = field(holder, name, str, where)
+    if len(found) > HOSTNAME_LIMIT:
+        raise UnexpectedAnswer(f"{where}: {name} has {len(found)} characters, and names have {HOSTNAME_LIMIT} at most")
+    return found
 
 
 def checked_id(system_id: str) -> str:

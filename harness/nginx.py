@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from harness.bounds import Pattern, fitting
 from harness.errors import UnexpectedAnswer
 from harness.judging.proxy import Backend
 
 Directive = Mapping[str, Any]
 """One directive as crossplane gives it: `directive`, `args`, and `block` where it has one."""
+_PORT = re.compile(r"[0-9]{1,5}")
 
 
 def split_dump(dump: str) -> dict[str, str]:
@@ -95,7 +97,7 @@ def _port_of(address: str) -> int:
     if address.startswith("unix:"):
         return 0
     last = address.rpartition(":")[2] if not address.endswith("]") else ""
-    return int(last) if last.isdecimal() else 80
+    return int(last) if _PORT.fullmatch(last) else 80
 
 
 def _target(block: list[Directive], path: str) -> tuple[str, str] | None:
@@ -103,7 +105,8 @@ def _target(block: list[Directive], path: str) -> tuple[str, str] | None:
 
     An exact location wins; else the longest prefix, unless it does not say `^~` and a regular expression fits too.
     """
-    locations = [d for d in block if d["directive"] == "location" and d["args"]]
+    # one without a block or an argument is none that NGINX would take
+    locations = [d for d in block if d["directive"] == "location" and "block" in d and _complete(d["args"])]
     best: Directive | None = None
     for location in locations:
         args = location["args"]
@@ -114,29 +117,36 @@ def _target(block: list[Directive], path: str) -> tuple[str, str] | None:
         if args[0] not in {"=", "~", "~*"} and path.startswith(prefix) and longer:
             best = location
     if best is None or best["args"][0] != "^~":
-        for location in locations:
-            if location["args"][0] in {"~", "~*"} and _fits(location["args"], path):
+        expressions = [location for location in locations if location["args"][0] in {"~", "~*"}]
+        # students write these: never compared in this process
+        patterns = [Pattern(location["args"][1], location["args"][0] == "~*") for location in expressions]
+        for location, fits in zip(expressions, fitting(patterns, path), strict=True):
+            if fits:
                 return _passes(location["block"], path)
-    return _passes(best["block"], path) if best is not None else _passes(block, path)
+    return _passes(best["block"], path) if best is not None else _own(block)
 
 
-def _fits(args: list[str], path: str) -> bool:
-    try:
-        return re.search(args[1], path, re.IGNORECASE if args[0] == "~*" else 0) is not None
-    except (re.error, IndexError):
-        return False
+def _complete(args: list[str]) -> bool:
+    return len(args) > 1 or (bool(args) and args[0] not in {"=", "^~", "~", "~*"})
 
 
 def _passes(block: list[Directive], path: str) -> tuple[str, str] | None:
-    for directive in block:
-        if directive["directive"] == "proxy_pass" and directive["args"]:
-            match = re.match(r"(https?)://([^/$]+)", directive["args"][0])
-            return (match[1], match[2]) if match else None
-    return _target(block, path) if any(d["directive"] == "location" for d in block) else None
+    return _own(block) if any(_is_pass(directive) for directive in block) else _target(block, path)
+
+
+def _own(block: list[Directive]) -> tuple[str, str] | None:
+    """Return scheme and address of a block's own `proxy_pass`, whatever locations are inside it."""
+    passed = next((directive["args"][0] for directive in block if _is_pass(directive)), "")
+    match = re.match(r"(https?)://([^/$]+)", passed)
+    return (match[1], match[2]) if match else None
+
+
+def _is_pass(directive: Directive) -> bool:
+    return directive["directive"] == "proxy_pass" and bool(directive["args"])
 
 
 def _backend(written: str, flags: list[str], default_port: int) -> Backend:
     host, colon, port = written.rpartition(":")
-    if not colon or written.endswith("]") or not port.isdecimal():
+    if not colon or written.endswith("]") or not _PORT.fullmatch(port):
         host, port = written, str(default_port)
     return Backend(host.strip("[]"), int(port), written, tuple(flags))

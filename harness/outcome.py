@@ -56,9 +56,9 @@ def outcome_of(error: BaseException, sentence: str = "") -> Outcome:
         return Outcome(Verdict.MANUAL, error.rationale, error.help)
     if isinstance(error, KitError):
         return Outcome(Verdict.ERROR, str(error), error.help)
-    if isinstance(error, AssertionError) and _raised_in(error) == "testinfra":
+    if isinstance(error, Exception) and _raised_in(error) == "testinfra":
         # its own probe of a host ended in a way that it does not know: no step has claimed anything yet
-        said = one_line(str(error))[:300]
+        said = one_line(str(error))[:300] or type(error).__name__
         return Outcome(
             Verdict.ERROR, f"testinfra could not look at the host: {said}", "log in there and try it by hand"
         )

@@ -13,6 +13,24 @@ _UNSAFE = {
     "Zl",  # a line end that only some programs see
     "Zp",
 }
+_BLANK = frozenset(
+    map(
+        chr,
+        (
+            0x034F,  # joins letters, and shows nothing itself
+            *(0x115F, 0x1160, 0x3164, 0xFFA0),  # Hangul's fillers: letters without a shape
+            *(0x17B4, 0x17B5),
+            *range(0x180B, 0x1810),
+            *range(0xFE00, 0xFE10),  # they choose a letter's variant, and can carry a text that nobody sees
+            *range(0xE0100, 0xE01F0),
+        ),
+    )
+)
+"""What shows nothing although it counts as letter or mark (Unicode: Default_Ignorable_Code_Point, without Cf)."""
+_MARKS = {"Mn", "Me"}
+"""What is drawn above, below or around the letter before it."""
+MARKS_LIMIT = 4
+"""Marks on one letter; languages need two or three, and heaps of them cover the lines above and below."""
 
 
 def printable(text: str, *, limit: int | None = None) -> str:
@@ -25,12 +43,15 @@ def printable(text: str, *, limit: int | None = None) -> str:
     text = text.replace("\r\n", "\n")
     if text.isascii() and text.translate(_WITHOUT_KEPT).isprintable():
         return text
-    return "".join(
-        character
-        if character in _KEPT or unicodedata.category(character) not in _UNSAFE
-        else character.encode("unicode_escape", "backslashreplace").decode("ascii")
-        for character in text
-    )
+    shown: list[str] = []
+    marks = 0
+    for character in text:
+        category = unicodedata.category(character)
+        marks = marks + 1 if category in _MARKS else 0
+        unsafe = category in _UNSAFE or character in _BLANK or marks > MARKS_LIMIT
+        written_out = unsafe and character not in _KEPT
+        shown.append(character.encode("unicode_escape").decode("ascii") if written_out else character)
+    return "".join(shown)
 
 
 def one_line(text: str, *, limit: int | None = None) -> str:

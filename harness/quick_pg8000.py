@@ -8,6 +8,7 @@ trusts any server: here TLS is asked for as it does, and a context is made for a
 from __future__ import annotations
 
 import importlib
+import re
 import ssl
 import struct
 import sys
@@ -17,6 +18,13 @@ from typing import Any
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 """Length and code of the question whether the server wants TLS: PostgreSQL's protocol 3.0, SSLRequest."""
 LATER = "scramp"
+ROUNDS_LIMIT = 1_000_000
+"""Rounds that a server may ask for to prove a password: half a second's work.
+
+PostgreSQL 16 asks for 4096 unless its owner says otherwise (`scram_iterations`). A server that asks for two thousand
+million keeps us for an hour, deaf to every signal."""
+SASL_CONTINUE = 11
+"""AuthenticationSASLContinue of PostgreSQL's protocol 3.0; what follows is RFC 5802's server-first-message."""
 
 
 class _Later(ModuleType):
@@ -40,6 +48,18 @@ def _native() -> Any:
 native = _native()
 
 
+class _Careful(native.Connection):
+    """pg8000's connection, which works for a stranger for a while only."""
+
+    def handle_AUTHENTICATION_REQUEST(self, data: bytes, context: Any) -> None:  # noqa: N802 - pg8000's name
+        """Do what the server asks for. Raises ValueError when that is far too much."""
+        if len(data) >= 4 and struct.unpack("!i", data[:4])[0] == SASL_CONTINUE:
+            asked = [part[2:] for part in data[4:].decode("utf-8").split(",") if part.startswith("i=")]
+            if any(not re.fullmatch("[0-9]{1,7}", rounds) or int(rounds) > ROUNDS_LIMIT for rounds in asked):
+                raise ValueError(f"the server asks for more than {ROUNDS_LIMIT} rounds to prove a password")
+        super().handle_AUTHENTICATION_REQUEST(data, context)  # pyright: ignore[reportUnknownMemberType] - no types
+
+
 def connect(user: str, *, database: str, password: str, sock: Any) -> Any:
     """Return a connection of `pg8000.native` over a socket that is connected, with TLS if the server has it.
 
@@ -51,4 +71,4 @@ def connect(user: str, *, database: str, password: str, sock: Any) -> Any:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         sock = context.wrap_socket(sock)
-    return native.Connection(user, database=database, password=password, sock=sock, ssl_context=False)
+    return _Careful(user, database=database, password=password, sock=sock, ssl_context=False)

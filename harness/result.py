@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from harness.errors import UsageError
 from harness.verdicts import CheckResult, Evidence, Overall, Points, Verdict, aggregate
@@ -19,6 +19,11 @@ SCHEMA = "kitcheck/result/1"
 
 EXIT_STATUS = {Overall.PASSED: 0, Overall.FAILED: 1, Overall.UNDECIDED: 2}
 """Exit status of a program that graded a kit."""
+
+SIZE_LIMIT = 268_435_456
+"""Bytes of a document that is read."""
+AMOUNT_LIMIT = 1_000_000
+"""Points, or seconds, of one check of such a document."""
 
 Json = dict[str, Any]
 """A JSON object."""
@@ -129,16 +134,19 @@ def check_result(entry: Json, checkpoint: str) -> CheckResult:
     """Return the check that `check_document` described; KeyError, TypeError or ValueError when it is no such entry."""
     return CheckResult(
         checkpoint=checkpoint,
-        id=entry["id"],
-        title=entry["title"],
+        id=_text(entry["id"]),
+        title=_text(entry["title"]),
         verdict=Verdict(entry["verdict"]),
-        possible=entry["points"]["possible"],
-        rationale=entry["rationale"],
-        help=entry["help"],
-        expected=entry["expected"],
-        observed=entry["observed"],
-        duration_s=entry["duration_s"],
-        evidence=tuple(Evidence(**seen) for seen in entry["evidence"]),
+        possible=_amount(entry["points"]["possible"]),
+        rationale=_text(entry["rationale"]),
+        help=_text(entry["help"]),
+        expected=_text(entry["expected"]),
+        observed=_text(entry["observed"]),
+        duration_s=_amount(entry["duration_s"]),
+        evidence=tuple(
+            Evidence(**{name: _text(value) for name, value in _object(seen).items()})
+            for seen in _list(entry["evidence"])
+        ),
     )
 
 
@@ -155,14 +163,53 @@ def identity_document(identity: Identity) -> Json:
 
 
 def _identity(told: Json) -> Identity:
-    addresses = told.get("mac_addresses")
+    addresses = _object(told.get("mac_addresses") or {})
     return Identity(
-        told["maas_uuid"],
-        told["system_ids"],
-        {name: tuple(each) for name, each in addresses.items()} if addresses else None,
-        told.get("host_keys"),
-        told.get("controller_uuid", ""),
+        _text(told["maas_uuid"]),
+        _texts(told["system_ids"]),
+        {name: tuple(map(_text, _list(each))) for name, each in addresses.items()} or None,
+        _texts(told["host_keys"]) if "host_keys" in told else None,
+        _text(told.get("controller_uuid", "")),
     )
+
+
+# A document may be a stranger's: what is not of the documented kind is refused here, and nobody after us need ask.
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _amount(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= AMOUNT_LIMIT:
+        raise TypeError(value)
+    return value
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return cast("list[Any]", value)
+
+
+def _object(value: object) -> Json:
+    if not isinstance(value, dict):
+        raise TypeError(value)
+    return cast("Json", value)
+
+
+def _texts(value: object) -> dict[str, str]:
+    return {name: _text(each) for name, each in _object(value).items()}
+
+
+def _moment(value: object) -> datetime:
+    moment = datetime.fromisoformat(_text(value))
+    if moment.tzinfo is None:
+        raise ValueError(value)
+    _rfc3339(moment)  # in the first and last years there are moments that have no date in UTC
+    return moment
 
 
 def document(result: Result) -> Json:
@@ -198,9 +245,12 @@ def write(result: Result, path: Path) -> None:
 def read(path: Path) -> Result:
     """Return the result that was written to `path`; UsageError when it is not one."""
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(SIZE_LIMIT + 1)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    if len(content) > SIZE_LIMIT:
+        raise UsageError(f"{path}: larger than any result ({SIZE_LIMIT} bytes)")
     return loaded(content, str(path))
 
 
@@ -209,23 +259,23 @@ def loaded(content: bytes, name: str) -> Result:
     try:
         told = json.loads(content)
         if told["schema"] != SCHEMA:
-            raise UsageError(f"{name}: the format is {told['schema']!r}, this program reads {SCHEMA!r}")
+            raise UsageError(f"{name}: the format is {str(told['schema'])[:60]!r}, this program reads {SCHEMA!r}")
         return Result(
-            kit=told["kit"],
-            started_at=datetime.fromisoformat(told["started_at"]),
-            finished_at=datetime.fromisoformat(told["finished_at"]),
+            kit=_text(told["kit"]),
+            started_at=_moment(told["started_at"]),
+            finished_at=_moment(told["finished_at"]),
             checkpoints=tuple(
                 CheckpointResult(
-                    entry["id"],
-                    entry["title"],
-                    tuple(check_result(check, entry["id"]) for check in entry["checks"]),
+                    _text(entry["id"]),
+                    _text(entry["title"]),
+                    tuple(check_result(check, entry["id"]) for check in _list(entry["checks"])),
                 )
-                for entry in told["checkpoints"]
+                for entry in _list(told["checkpoints"])
             ),
-            kitcheck_version=told["kitcheck_version"],
+            kitcheck_version=_text(told["kitcheck_version"]),
             identity=_identity(told["identity"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise UsageError(f"{name}: not a result of `kitcheck grade --json`") from None
 
 

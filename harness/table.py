@@ -31,6 +31,8 @@ _COLOURS = {
 }
 _TOLD = (Verdict.FAILED, Verdict.ERROR, Verdict.SKIPPED)
 """Verdicts that need an explanation."""
+LINE_LIMIT, LINES_LIMIT = 1_000, 20
+"""Characters of one line, and lines of one detail, that a terminal shows; the result's files have more."""
 
 
 class Progress(Protocol):
@@ -155,20 +157,30 @@ def explanations(result: Result) -> list[tuple[int, str]]:
     waiting: list[tuple[int, str]] = []
     for check in result.checks:
         if check.rationale.startswith(NEEDS):
-            waiting.append((0, f"{check.verdict:<7}  {one_line(f'{check.title}: {check.rationale}')}"))
+            waiting.append(
+                (0, f"{check.verdict:<7}  {one_line(f'{check.title}: {check.rationale}', limit=LINE_LIMIT)}")
+            )
         elif check.verdict in _TOLD or (check.verdict is Verdict.MANUAL and check.help):
             why = (check.verdict, check.rationale, check.expected, check.observed, check.help)
             shared.setdefault(why, []).append(check.title)
     for (verdict, rationale, *details), titles in shared.items():
         lines += [(0, f"{verdict:<7}  {one_line(title)}") for title in titles]
-        lines.append((9, one_line(rationale)))
+        lines.append((9, one_line(rationale, limit=LINE_LIMIT)))
         for name, text in zip(("expected", "observed", "help"), details, strict=True):
             if text:
-                first, *others = printable(text).strip().splitlines() or [""]
+                first, *others = _detail(text)
                 lines.append((9, f"{name}: {first}"))
                 lines += [(11, other) for other in others]
         lines.append((0, ""))
     return [*lines, *waiting, (0, "")] if waiting else lines
+
+
+def _detail(text: str) -> list[str]:
+    """Return the lines of a detail, as many as somebody reads on a terminal; the rest is counted."""
+    lines = printable(text.strip()).splitlines() or [""]
+    left = len(lines) - LINES_LIMIT
+    more = [f"[{left} more {'line' if left == 1 else 'lines'}]"] if left > 0 else []
+    return [one_line(line, limit=LINE_LIMIT) if len(line) > LINE_LIMIT else line for line in lines[:LINES_LIMIT]] + more
 
 
 def summary(result: Result) -> list[str]:

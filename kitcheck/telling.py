@@ -44,7 +44,9 @@ def _run(command: Callable[[], int | None]) -> int:
         if os.environ.get("KITCHECK_DEBUG"):
             import traceback
 
-            traceback.print_exc()
+            from harness.printable import printable
+
+            sys.stderr.write(printable(traceback.format_exc()))
         what = f"{type(error).__name__}: {error}".strip().splitlines()[0]
         return _complain(f"a fault of Kitcheck itself: {what} (KITCHECK_DEBUG=1 shows where)", status=FAILED_TO_TELL)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -46,9 +47,10 @@ class _Form(HTMLParser):
 
 
 def form_fields(page: str) -> list[Field]:
-    """Return the inputs of all forms of a page."""
+    """Return the inputs of all forms of a page, up to the place that is no HTML."""
     form = _Form()
-    form.feed(page)
+    with suppress(AssertionError):  # Python 3.11's parser says so of a declaration that it does not know: `<![x`
+        form.feed(page)
     return form.fields
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from harness.access import ConnectionRefused, HostUnreachable
-from harness.errors import CheckFailed, TimedOut, UnexpectedAnswer
+from harness.errors import CheckFailed, KitError, TimedOut, UnexpectedAnswer
 from harness.judging.database import Listening, Login
 
 if TYPE_CHECKING:
@@ -70,7 +70,10 @@ def login(kit: Kit) -> Login | None:
         answer = Login(source, False, state == "28P01", state, fields.get("R", ""), message)
     except TimeoutError as exc:
         raise TimedOut(f"PostgreSQL at {address}:{PORT} did not answer a login within 10 seconds") from exc
-    except (quick_pg8000.native.InterfaceError, OSError, ValueError, IndexError, KeyError) as exc:
+    except KitError:
+        raise
+    except Exception as exc:
+        # pg8000 and scramp raise whatever a strange answer leads to
         raise UnexpectedAnswer(f"what answers at {address}:{PORT} does not speak PostgreSQL's protocol") from exc
     else:
         answer = Login(source, accepted=True)

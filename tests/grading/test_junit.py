@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from harness import junit
-from tests.grading.results import every_verdict, hostile
+from harness.result import CheckpointResult
+from harness.verdicts import CheckResult, Verdict
+from tests.grading.results import every_verdict, hostile, result
 
 
 def test_suites_and_cases() -> None:
@@ -74,7 +77,18 @@ def test_hostile_text_stays_text() -> None:
     }
     assert failure is not None
     assert failure.text is not None
-    assert "]]><script>&amp;[bold red]\ufffd[2J\ufffd\ufffd\ufffd\ufffd\u202e" in failure.text
+    assert "]]><script>&amp;[bold red]\\x1b[2J\\x00\\x08\\ud800\ufffd\\u202e\n[/]" in failure.text
+
+
+def test_texts_are_bounded() -> None:
+    """A text of a megabyte, as a result that was read may hold it, is cut wherever it stands."""
+    long = "x" * 1_000_000
+    check = CheckResult("checkpoint-1", long, long, Verdict.FAILED, 2, long, long, long, long, 0.1)
+    error = replace(check, verdict=Verdict.ERROR)
+    content = junit.document(result(CheckpointResult("checkpoint-1", long, (check, error)), kit=long))
+
+    assert len(content) < 2 * (3 * junit.TEXT_LIMIT + 4 * junit.LINE_LIMIT) + 5_000
+    assert b"more characters]" in content
 
 
 def test_write(tmp_path: Path) -> None:

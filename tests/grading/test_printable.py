@@ -19,11 +19,14 @@ from harness.printable import one_line, printable
         ("abc\u202edcb", "abc\\u202edcb"),
         ("\ud800", "\\ud800"),
         ("zero\u200bwidth", "zero\\u200bwidth"),
+        ("fil\u3164ler \U000e0141", "fil\\u3164ler \\U000e0141"),
+        ("x" + "\u0301" * 6, "x" + "\u0301" * 4 + "\\u0301" * 2),
+        ("bi\u0300\u0323 Z\u0308 कि\u0902", "bi\u0300\u0323 Z\u0308 कि\u0902"),
         ("Olá, ação \u2013 你好", "Olá, ação \u2013 你好"),
     ],
 )
 def test_printable(text: str, expected: str) -> None:
-    """Control codes and what turns the reading direction are written out; letters of any language stay."""
+    """Control codes, what is invisible and what turns the reading direction are written out; letters stay."""
     assert expected == printable(text)
 
 

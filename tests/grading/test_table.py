@@ -7,9 +7,11 @@ import re
 
 import pytest
 
+from harness import table
+from harness.result import CheckpointResult
 from harness.rubric import Check
 from harness.table import progress, score
-from harness.verdicts import Points
+from harness.verdicts import CheckResult, Points, Verdict
 from tests.grading.results import Result, every_verdict, hostile, result
 
 _CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -98,6 +100,18 @@ def test_shared_reason_is_said_once() -> None:
     text = _shown(result(twice), io.StringIO())
 
     assert (text.count("It error"), text.count("main did not answer")) == (4, 1)
+
+
+@pytest.mark.parametrize("long", ["\n".join("y" * 3 for _ in range(2_000)), "y" * 1_000_000], ids=["lines", "line"])
+def test_long_texts_do_not_push_the_rest_away(long: str) -> None:
+    """Of a text with thousands of lines, or one of a megabyte, a terminal shows what somebody reads."""
+    check = CheckResult("checkpoint-1", "it-failed", "It failed", Verdict.FAILED, 2, long, long, long, long)
+
+    text = _shown(result(CheckpointResult("checkpoint-1", "By hand", (check,))), io.StringIO())
+
+    assert len(text.splitlines()) < 3 * (table.LINES_LIMIT + 1) + 10
+    assert len(text) < 10_000
+    assert "1980 more lines]" in text or "more characters]" in text
 
 
 def test_terminal_shows_table_and_reasons() -> None:
