@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 UNUSABLE = 4
 """Exit status when a file, option or name cannot be used."""
 
+_LONGEST, _INTERFACES = 253, 16
+"""Characters of a name in a kit's identity (DNS has no longer ones), and hardware addresses of one machine."""
 _HANDED_UP = "kitcheck-unusable"
 
 
@@ -71,6 +73,15 @@ class GradingSession:
             check.test_name for check in read.selected(wanted, allow_disruption=config.option.allow_disruption)
         }
 
+    def turn_to(self, description: Description) -> None:
+        """Grade another kit from now on, of which nothing is known yet."""
+        self.description = description
+        self.identity = Identity()
+        self.results = {}
+        self.config.pluginmanager.unregister(self.recorder)
+        self.recorder = Recorder(self.rubric)
+        self.config.pluginmanager.register(self.recorder, "kitcheck-recorder")
+
     def open(self) -> OpenKit:
         """Reach the kit; KitError when that is not possible, UsageError when its description does not fit it."""
         kit: OpenKit = self.config.hook.pytest_kitcheck_open(description=self.description)
@@ -80,19 +91,27 @@ class GradingSession:
         except KitError:
             # a check that asks the same will say so
             told = dict[str, object]()
-        addresses = {_short(name): tuple(map(_short, _several(each))) for name, each in _items(told, "mac_addresses")}
+
+        def short(value: object) -> str:
+            return _short(kit, value)
+
+        addresses = {short(name): tuple(map(short, _several(each))) for name, each in _items(told, "mac_addresses")}
         self.identity = Identity(
-            _short(told.get("maas_uuid", "")),
-            {printable(str(name)): printable(str(value)) for name, value in _items(told, "system_ids")},
+            short(told.get("maas_uuid", "")),
+            {short(name): short(value) for name, value in _items(told, "system_ids")},
             addresses or None,
-            {_short(name): _short(value) for name, value in _items(told, "host_keys")} or None,
+            {short(name): short(value) for name, value in _items(told, "host_keys")} or None,
         )
         kit.log.take()
         return kit
 
     def met(self, kit: OpenKit) -> None:
         """Take up what checks met of the kit's identity that was not known when it was opened."""
-        self.identity = replace(self.identity, controller_uuid=_short(getattr(kit, "controller_uuid", "")))
+        self.identity = replace(
+            self.identity,
+            maas_uuid=self.identity.maas_uuid or _short(kit, getattr(kit, "maas_uuid", "")),
+            controller_uuid=_short(kit, getattr(kit, "controller_uuid", "")),
+        )
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Keep the checks that are wanted, in the order of the rubric."""
@@ -163,8 +182,9 @@ def _items(told: Mapping[str, object], key: str) -> list[tuple[object, object]]:
 
 
 def _several(value: object) -> list[object]:
-    return list(cast("Iterable[object]", value)) if isinstance(value, list | tuple) else []
+    return list(cast("Iterable[object]", value))[:_INTERFACES] if isinstance(value, list | tuple) else []
 
 
-def _short(value: object) -> str:
-    return printable(str(value), limit=100)
+def _short(kit: OpenKit, value: object) -> str:
+    """Return a name or id that MAAS or Juju chose: it may be as long as a novel, or one of our secrets."""
+    return printable(kit.log.redact(str(value)), limit=_LONGEST)

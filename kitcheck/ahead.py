@@ -36,21 +36,27 @@ class Ahead:
 
     def __init__(self, kits: Sequence[Callable[[], Path]]) -> None:
         """Each of `kits` waits for its kit.yaml and returns the path; they are graded after the first, in order."""
-        self._kits = kits
+        self._kits = deque(kits)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="ahead")
         self._reached: deque[Future[Kit]] = deque()
-        self._begun = False
+        self._imported: Future[None] | None = None
+        self._looked = False
+        """Whether the kit after the one that is graded was looked at."""
 
     def pytest_kitcheck_result(self, result: CheckResult) -> None:
-        """Begin when the first check is done: until then everything that the computer can do is done for that one."""
-        if not self._begun:
-            self._begun = True
-            self._pool.submit(_import)
-            self._reached.extend(self._pool.submit(_reach, each) for each in self._kits)
+        """Reach the next kit when a kit's first check is done: until then the computer has enough to do."""
+        if self._looked:
+            return
+        self._looked = True
+        if not self._imported:
+            self._imported = self._pool.submit(_import)
+        if self._kits:
+            self._reached.append(self._pool.submit(_reach, self._kits.popleft()))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_kitcheck_open(self, description: KitFile) -> Kit | None:
         """Return the kit if it is reached; None otherwise: then it is reached now, and what goes wrong is told."""
+        self._looked = False
         if not self._reached:
             return None
         try:

@@ -77,7 +77,9 @@ def _path(played: Played, number: int) -> Path:
 
 
 def _played_kits(played: Played, paths: Iterable[Callable[[], Path]]) -> Kits:
-    for path in paths:
+    for number, path in enumerate(paths):
+        if number:
+            played.go_on()  # the kit after this one is built while this one is graded
         yield nullcontext(path())
     played.dismiss()  # it cleans up while the result is written
 
@@ -88,12 +90,12 @@ def _of_containers(outputs: Callable[[], Outputs]) -> int:
 
 @contextmanager
 def _container_kit(stage: str) -> Generator[Path]:
-    from kitcheck.kits import free_network, say
+    from kitcheck.kits import say
     from simulators.docker import kits
     from simulators.plan import Plan
 
     # a start that fails undoes itself
-    kit = kits.up(NAME, network=free_network(), plan=Plan.at(stage), say=say)
+    kit = kits.up(NAME, plan=Plan.at(stage), say=say)
     try:
         yield kit.kit_yaml
     finally:
@@ -107,26 +109,33 @@ def _grade(kits: Kits, outputs: Outputs, *, plugins: Sequence[object] = ()) -> i
     from kitcheck.ending import quiet_libraries
     from kitcheck.grade import INTERRUPTED
 
-    outputs.check()
+    outputs = outputs.check()
     quiet_libraries()
     results: list[result.Result] = []
+    out = sys.stdout  # before pytest has it
+    shown = progress((), out)
+
+    def assignments() -> Generator[grading.Assignment]:
+        nonlocal shown
+        for kit in kits:
+            with kit as path:
+                # what was graded already, on a kit before, is not graded again, unless the kit has nothing else
+                known = {checkpoint.id for each in results for checkpoint in each.checkpoints}
+                assigned = grading.assign(path)
+                left = tuple(each for each in assigned.checks if each.checkpoint not in known)
+                assignment = replace(assigned, checks=left or assigned.checks)
+                with progress(assignment.checks, out) as shown:
+                    yield assignment
+
     interrupted = False
-    shown = progress((), sys.stdout)
-    for kit in kits:
-        with kit as path:
-            # what was graded already, on a kit before, is not graded again, unless the kit has nothing else
-            known = {checkpoint.id for each in results for checkpoint in each.checkpoints}
-            assigned = grading.assign(path)
-            left = tuple(each for each in assigned.checks if each.checkpoint not in known)
-            assignment = replace(assigned, checks=left or assigned.checks)
-            with progress(assignment.checks, sys.stdout) as shown:
-                try:
-                    results.append(grading.carry_out(assignment, on_check=shown.done, plugins=plugins))
-                except grading.Interrupted as stop:
-                    results.append(stop.result)
-                    interrupted = True
-        if interrupted:
-            break
+    with closing(assignments()) as coming:
+        try:
+            grading.carry_out_each(
+                coming, on_check=lambda check: shown.done(check), on_result=results.append, plugins=plugins
+            )
+        except grading.Interrupted as stop:
+            results.append(stop.result)
+            interrupted = True
     graded = result.joined(results)
     outputs.write(graded)
     shown.conclude(graded)

@@ -1,7 +1,8 @@
 """Plays one embedded kit in a process of its own: `python -m simulators.embedded --at checkpoint-3 --mistake sticky`.
 
-Prints one line of JSON as soon as the kit's port is open; whoever connects waits until it is built. It ends when its
-standard input does, so that no kit outlives the program that wanted it, or by Ctrl-C or SIGTERM.
+Prints one line of JSON as soon as the kit's port is open; whoever connects waits until it is built. Of the kits that
+follow (`--then`), one is built at once, and one more for each byte on the standard input. It ends when its standard
+input does, so that no kit outlives the program that wanted it, or by Ctrl-C or SIGTERM.
 """
 
 from __future__ import annotations
@@ -11,25 +12,37 @@ import contextlib
 import gc
 import json
 import os
+import queue
 import signal
 import sys
 import threading
 from typing import TYPE_CHECKING, NoReturn
 
+from harness import quick_dataclasses
 from harness.errors import KitError, UsageError
-from simulators.lab_network import DEFAULT_NETWORK
-from simulators.plan import ALL_STAGES, STAGES, Plan
+
+quick_dataclasses.write_methods_later()
+
+from simulators.lab_network import DEFAULT_NETWORK  # noqa: E402 - its dataclasses are made in the quick way
+from simulators.plan import ALL_STAGES, STAGES, Plan  # noqa: E402 - the same
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from simulators.embedded.kit import Build
+    from simulators.embedded.kit import Build, EmbeddedKit
     from simulators.embedded.session import Shells
 
 UNUSABLE, FAILED = 4, 1
 BARE = "bare"
+AT_ONCE = 2
+"""Kits that are built without being told to: the first, and the one that is asked next."""
 LOOKS_SECONDS = 0.5
 """Seconds between two looks at what cannot wake us: a kit that ended by itself, and Ctrl-C on Windows."""
+
+
+Told = queue.SimpleQueue[bool]
+"""What whoever wanted the kits says: True for one kit more, False for the end. A signal's handler may put something
+there at any time."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -65,10 +78,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def play(
-    chosen: argparse.Namespace, plans: list[Plan], stop: threading.Event, shells: Shells | None, build: Build | None
-) -> None:
-    """Play until `stop` is set. Raises UsageError, KitError."""
+def play(chosen: argparse.Namespace, plans: list[Plan], told: Told, shells: Shells | None, build: Build | None) -> None:
+    """Play until it is told to end. Raises UsageError, KitError."""
     gc.disable()  # until everything is loaded: see `warming`
     try:
         from simulators.embedded import warming
@@ -77,6 +88,8 @@ def play(
         with contextlib.ExitStack() as playing:
             kits: list[EmbeddedKit] = []
             for plan in plans:
+                if len(kits) >= AT_ONCE and not _one_more(told, kits):
+                    return
                 kit = EmbeddedKit(
                     plan, name=chosen.name, network=chosen.network, register=chosen.register, dashboard=chosen.dashboard
                 )
@@ -89,35 +102,45 @@ def play(
                 }
                 print(json.dumps(ready), flush=True)
                 if kit is not kits[0]:
+                    gc.disable()
                     warming.prepare(plan)
                 kit.play(shells=shells, build=build)
                 warm = warming.begin(plan)
                 if plan is not plans[-1]:
                     warm.join()  # who visits the first kit is served first
-            while not any(kit.closed.is_set() for kit in kits) and not stop.wait(LOOKS_SECONDS):
+            while _one_more(told, kits):
                 pass
     finally:
         gc.enable()
 
 
+def _one_more(told: Told, kits: list[EmbeddedKit]) -> bool:
+    """Wait until one kit more is wanted, or until the end, which a kit that ends by itself is as well."""
+    while not any(kit.closed.is_set() for kit in kits):
+        with contextlib.suppress(queue.Empty):
+            return told.get(timeout=LOOKS_SECONDS)
+    return False
+
+
 def main(arguments: list[str] | None = None, *, shells: Shells | None = None, build: Build | None = None) -> int:
     """Play a kit; return the exit status. `shells` and `build` are as for `simulators.embedded.kit.start`."""
-    stop = threading.Event()
+    told: Told = queue.SimpleQueue()
 
     def until_input_ends() -> None:
-        while os.read(0, 4_096):  # not sys.stdin: its lock could not be had when we end
-            pass
-        stop.set()
+        while said := os.read(0, 4_096):  # not sys.stdin: its lock could not be had when we end
+            for _ in said:
+                told.put(True)
+        told.put(False)
 
-    def told(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
+    def interrupted(_number: int, _frame: FrameType | None) -> None:
+        told.put(False)
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, told)
+        signal.signal(number, interrupted)
     threading.Thread(target=until_input_ends, name="standard input", daemon=True).start()
     try:
         chosen = parse(arguments)
-        play(chosen, plans_from(chosen), stop, shells, build)
+        play(chosen, plans_from(chosen), told, shells, build)
     except UsageError as error:
         print(error, file=sys.stderr)
         return UNUSABLE

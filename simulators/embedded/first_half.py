@@ -101,9 +101,13 @@ class _Building:
     async def _install_nginx(self) -> None:
         """Install NGINX, whose configuration names the addresses of now."""
         from simulators.embedded import nginx_host
+        from simulators.nginx.reading.reader import FOLDER
 
         plan, addresses = self._plan, {name: host.address for name, host in self._machines.items()}
-        await nginx_host.install(self._machines[plan.proxy], plan.nginx, plan.nginx_files(addresses))
+        host = self._machines[plan.proxy]
+        await nginx_host.install(host, plan.nginx, plan.nginx_files(addresses))
+        for path, text in plan.nginx_files(addresses, later=True).items():
+            host.files.write(f"{FOLDER}/{path}", text)
 
     async def _configure(self, cluster: Cluster, wanted: Postgresql) -> None:
         """Let PostgreSQL run as `wanted` says, or not at all."""

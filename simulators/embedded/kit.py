@@ -7,6 +7,7 @@ import atexit
 import contextlib
 import importlib
 import threading
+import uuid
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
@@ -153,7 +154,11 @@ class EmbeddedKit:
 
             self._build = build or cast("Build", importlib.import_module("simulators.embedded.building").build)
             keys = rack.Keys(
-                api=self._outside.api_key, main=new_key("cloud@main"), outside=self._outside.key, host=new_key()
+                api=self._outside.api_key,
+                main=new_key("cloud@main"),
+                outside=self._outside.key,
+                host=new_key(),
+                maas_uuid=str(uuid.uuid4()),
             )
             obeying = shells or session.shells()
             self._stage = stage = playing.enter()

@@ -7,15 +7,16 @@ import json
 import os
 import queue
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Self, cast
+from typing import IO, Self, cast
 
-ROOT = Path(__file__).resolve().parents[2]
+from simulators.embedded import spawning
+
+ROOT = Path(spawning.ROOT)
 READY_SECONDS = 60.0
 """Seconds within which the process says that its port is open; a loaded computer may need some of them."""
 FAREWELL_SECONDS = 10.0
@@ -23,6 +24,8 @@ FAREWELL_SECONDS = 10.0
 LAST_WORDS = 20
 """Lines of its standard error that are kept."""
 UNUSABLE = 4
+ONE_MORE = b"\n"
+"""What the process reads for each further kit that it is to build."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +53,17 @@ class Played:
         mistakes: Iterable[str] = (),
         register: bool = False,
         dashboard: bool = False,
-        module: str = "simulators.embedded",
+        module: str = spawning.MODULE,
     ) -> None:
         """Describe the kit as the arguments of `python -m simulators.embedded` do; nothing is started yet.
 
-        `then` are the stages of further kits, which are played after it. `module` is run instead of that one.
+        `then` are the stages of further kits, which are played after it: the first of them at once, each other one
+        when it is told to `go_on`. `module` is run instead of that one.
         """
         self._module = module
-        self._arguments = ["--name", name]
-        wanted = [("--network", network), ("--at", at), *(("--mistake", each) for each in mistakes)]
-        for option, value in (*wanted, *(("--then", each) for each in then)):
-            if value is not None:
-                self._arguments += [option, value]
-        self._arguments += [*(["--register"] if register else []), *(["--dashboard"] if dashboard else [])]
+        self._arguments = spawning.arguments(
+            name=name, network=network, at=at, then=then, mistakes=mistakes, register=register, dashboard=dashboard
+        )
         self._process: subprocess.Popen[bytes] | None = None
         self._said: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._ready: list[Ready] = []
@@ -71,21 +72,9 @@ class Played:
         self._words: deque[bytes] = deque(maxlen=LAST_WORDS)
         self._listening: list[threading.Thread] = []
 
-    def begin(self) -> Self:
-        """Start the process, and return at once."""
-        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        options: dict[str, Any] = {"process_group": 0}  # Ctrl-C is for us: the kit is needed until we have cleaned up
-        if os.name == "nt":
-            options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-        self._process = process = cast("type[subprocess.Popen[bytes]]", subprocess.Popen)(
-            # Without -P, a folder of that name where we were called would be taken for the package.
-            [sys.executable, "-P", "-m", self._module, *self._arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            **options,
-        )
+    def begin(self, process: subprocess.Popen[bytes] | None = None) -> Self:
+        """Start the process, unless it is `process`, which was started by the same arguments; return at once."""
+        self._process = process = process or spawning.spawn(self._arguments, self._module)
         said, words = cast("IO[bytes]", process.stdout), cast("IO[bytes]", process.stderr)
         self._listen(lambda: [self._said.put(said.readline()) for _ in range(self._kits)])
         self._listen(lambda: self._words.extend(words))
@@ -132,6 +121,13 @@ class Played:
             thread.join(FAREWELL_SECONDS)
         words = b"".join(self._words).decode("utf-8", "replace").strip()
         return words or f"the process of the embedded kit ended with status {self._process.returncode}"
+
+    def go_on(self) -> None:
+        """Let it build one kit more than the two that it builds at once."""
+        stdin = self.process.stdin
+        if stdin is not None and not stdin.closed:
+            with contextlib.suppress(OSError):  # it has ended: who asks for the kit hears why
+                os.write(stdin.fileno(), ONE_MORE)
 
     def dismiss(self) -> None:
         """Let the process end by itself; `close` waits for that."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 PASSWORD = "cloud"  # noqa: S105 -- the lab's own, which everybody knows
 USER = "cloud"
+MAAS_UUID = "/var/snap/maas/common/maas/maas_uuid"
+"""Where the snap of MAAS 3.5 writes its own id, for root's eyes, without an end of line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Keys:
     """Opens main."""
     host: asyncssh.SSHKey
     """By which main is known."""
+    maas_uuid: str
+    """MAAS' own id."""
 
 
 class Rack:
@@ -126,6 +130,8 @@ class Rack:
         self._shells.furnish(main)
         main.run = self._shells.runner(main)
         maas_command.install(main, {USER: self.keys.api})
+        main.files.write(MAAS_UUID, self.keys.maas_uuid)
+        main.files.modes[MAAS_UUID] = 0o640
         main.commands["git"] = git
         handout.furnish(main, subnet=str(self._addresses.network))
         home = f"/home/{USER}/.ssh"

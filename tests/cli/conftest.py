@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from harness import grading
+from harness import grading, quick_dataclasses
 from kitcheck.program import main
 from tests.grading import made_up
 from tests.grading.made_up import Lab
@@ -37,9 +37,14 @@ def kitcheck(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
     def run(*arguments: str | Path) -> Ran:
         monkeypatch.setattr(sys, "argv", ["kitcheck", *map(str, arguments)])
+        # what a program does for speed is not for all tests that follow
+        monkeypatch.setattr(quick_dataclasses, "write_methods_later", lambda: None)
+        monkeypatch.setenv("PYDANTIC_DISABLE_PLUGINS", "__all__")
+        thresholds = gc.get_threshold()
         capsys.readouterr()
         status = main()
-        gc.unfreeze()  # what this process did for speed is not for all tests that follow
+        gc.unfreeze()
+        gc.set_threshold(*thresholds)
         printed = capsys.readouterr()
         return Ran(status, printed.out, printed.err)
 
@@ -52,10 +57,13 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     lab = Lab(tmp_path)
     assign = partial(grading.assign, features=lab.features, describe=made_up.pytest_kitcheck_describe)
     monkeypatch.setattr(grading, "assign", assign)
-    carry_out = grading.carry_out
+    for name in ("carry_out", "carry_out_each"):
+        monkeypatch.setattr(grading, name, _with_made_up_kits(getattr(grading, name)))
+    return lab
 
+
+def _with_made_up_kits(carry_out: Callable[..., Any]) -> Callable[..., Any]:
     def with_made_up_kits(*arguments: Any, plugins: Sequence[object] = (), **options: Any) -> Any:
         return carry_out(*arguments, plugins=[made_up, *plugins], **options)
 
-    monkeypatch.setattr(grading, "carry_out", with_made_up_kits)
-    return lab
+    return with_made_up_kits

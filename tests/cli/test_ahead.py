@@ -70,13 +70,14 @@ def one_check_is_done(plugin: ahead.Ahead) -> None:
 
 
 def test_each_kit_is_reached_once(met: Met, plugin: ahead.Ahead) -> None:
-    """The first is left to the harness, the others are reached meanwhile; each is handed out as what it is."""
-    first = asked(plugin, "one")
-    one_check_is_done(plugin)
-    one_check_is_done(plugin)
-    others = [asked(plugin, each) for each in ("two", "three")]
+    """The first is left to the harness, each other one is reached while the one before it is graded."""
+    handed_out = list[MadeUpKit | None]()
+    for each in ("one", "two", "three"):
+        handed_out.append(asked(plugin, each))
+        one_check_is_done(plugin)
+        one_check_is_done(plugin)
 
-    assert (first, others) == (None, met.kits)
+    assert handed_out == [None, *met.kits]
     assert [(kit.description, kit.closed) for kit in met.kits] == [("two", False), ("three", False)]
 
 
@@ -88,12 +89,24 @@ def test_nothing_is_reached_before_a_check_is_done(met: Met, plugin: ahead.Ahead
     assert met.kits == []
 
 
+def test_only_the_next_kit_is_reached(met: Met, plugin: ahead.Ahead) -> None:
+    """The one after it may not even be there: it is built when the first is graded."""
+    asked(plugin, "one")
+    for _ in range(3):
+        one_check_is_done(plugin)
+    pool = plugin._pool  # pyright: ignore[reportPrivateUsage] - what it was given is done before this
+    pool.submit(lambda: None).result()
+
+    assert [kit.description for kit in met.kits] == ["two"]
+
+
 def test_a_kit_that_could_not_be_reached_is_tried_again(met: Met, plugin: ahead.Ahead) -> None:
     """Not here: None lets the harness reach it, and say what is wrong; the next one is not taken for it."""
     met.failures["two"] = Unreachable("nobody is there")
     one_check_is_done(plugin)
 
     assert asked(plugin, "two") is None
+    one_check_is_done(plugin)
     assert cast("MadeUpKit", asked(plugin, "three")).description == "three"
 
 

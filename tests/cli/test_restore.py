@@ -10,6 +10,7 @@ import pytest
 from harness.errors import UsageError
 from simulators.docker import kits
 from simulators.kit_folder import KitFolder, Whereabouts
+from simulators.like_live import like_live
 from simulators.plan import Plan
 from tests.cli.conftest import Kitcheck
 
@@ -55,6 +56,31 @@ def test_put_back_with_a_mistake(kitcheck: Kitcheck, grupo: KitFolder, asked: li
     """As for a new kit."""
     assert kitcheck("up", "--name", grupo.kit, "--at", "3", "--mistake", "lab-path").status == 0
     assert [plan.path for _, plan in asked] == ["/tasks/"]
+
+
+def test_a_kit_like_a_live_one_stays_so(kitcheck: Kitcheck, grupo: KitFolder, asked: list[tuple[str, Plan]]) -> None:
+    """Its names, its roles, its login, whether that is said again or not; but no mistake can be put into it."""
+    was = Whereabouts("172.16.32.0/20", "checkpoint-2", 2201, 5201, password="of-the-group", like_live=True)
+    grupo.write_whereabouts(was)
+    again = kitcheck("up", "--docker", "--name", "grupo", "--at", "3")
+    said = kitcheck("up", "--docker", "--name", "grupo", "--at", "3", "--like-live")
+    refused = kitcheck("up", "--docker", "--name", "grupo", "--at", "3", "--mistake", "lab-path")
+
+    assert (again.status, said.status) == (0, 0)
+    complaint = "grupo was started with --like-live, which cannot go with --mistake: `kitcheck down grupo` first, or"
+    assert asked == [("grupo", like_live("checkpoint-3"))] * 2
+    assert (refused.status, refused.err) == (4, f"kitcheck: {complaint} choose another name with --name\n")
+
+
+def test_an_embedded_kit_of_that_name_is_no_such_kit(
+    kitcheck: Kitcheck, grupo: KitFolder, asked: list[tuple[str, Plan]]
+) -> None:
+    """It is refused for its name, not for what the other one is."""
+    grupo.write_whereabouts(Whereabouts("172.16.32.0/20", "checkpoint-2", 2201, 5201, like_live=True))
+    ran = kitcheck("up", "--embedded", "--name", "grupo", "--at", "3")
+
+    assert (ran.status, asked) == (4, [])
+    assert "there is a kit 'grupo' already" in ran.err
 
 
 @pytest.mark.parametrize(

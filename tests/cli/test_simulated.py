@@ -15,6 +15,7 @@ import pytest
 from harness.errors import KitError, UsageError
 from harness.result import read
 from kitcheck import cli
+from simulators.embedded import spawning
 from simulators.plan import Plan
 from tests.cli.conftest import Kitcheck
 from tests.grading.made_up import Lab
@@ -41,10 +42,13 @@ class MadeUpPlayed:
             raise self.fails
         return SimpleNamespace(kit_yaml=self.kit_yaml)
 
-    def begin(self) -> Self:
+    def begin(self, process: object = None) -> Self:
         """Begin."""
         self.asked.append("begun")
         return self
+
+    def go_on(self) -> None:
+        """Be told to build one kit more."""
 
     def dismiss(self) -> None:
         """Be let go: nothing is played."""
@@ -63,6 +67,7 @@ def played(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> type[Ma
         asked: ClassVar[list[object]] = []
 
     monkeypatch.setattr("simulators.embedded.process.Played", Played)
+    monkeypatch.setattr(spawning, "spawn", str)  # nothing is started
     monkeypatch.setenv("KITCHECK_HOME", str(tmp_path / "home"))
     return Played
 
@@ -212,16 +217,37 @@ def test_without_a_head_start(
     assert ran.out.splitlines()[-1].startswith("report: ")
 
 
-@pytest.mark.parametrize("arguments", [["demo", "--nonsense"], ["demo", "--json", "no/such/r.json"]])
-def test_head_start_in_vain(kitcheck: Kitcheck, played: type[MadeUpPlayed], arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        (["demo", "--nonsense"], ALL),
+        (["demo", "--json", "no/such/r.json"], ALL),
+        (["grade", "--simulate", "--nonsense"], ("simulated", "checkpoint-3", ())),
+    ],
+)
+def test_head_start_in_vain(
+    kitcheck: Kitcheck, played: type[MadeUpPlayed], arguments: list[str], asked: tuple[object, ...]
+) -> None:
     """What was begun for a command that is refused is ended."""
     ran = kitcheck(*arguments)
 
-    assert (ran.status, played.asked) == (4, [ALL, "begun", "ended"])
+    assert (ran.status, played.asked) == (4, [asked, "begun", "ended"])
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["demo", "--help"], ["kits"], ["down", "demo"], ["mistakes"], ["demo", "--docker", "-h"]]
+    "arguments",
+    [
+        ["--help"],
+        ["demo", "--help"],
+        ["kits"],
+        ["down", "demo"],
+        ["mistakes"],
+        ["demo", "--docker", "-h"],
+        ["grade", "-h"],
+        ["grade", "--kit", "kit.yaml"],
+        ["grade", "--simulate", "--at=nowhere"],
+        ["grade", "--simulate", "--mistake", "nonsense"],
+    ],
 )
 def test_no_head_start_for_others(kitcheck: Kitcheck, played: type[MadeUpPlayed], arguments: list[str]) -> None:
     """Nothing is begun that is not needed."""
@@ -248,9 +274,9 @@ class MadeUpDocker:
         self._kit_yaml = kit_yaml
         self.asked: list[object] = []
 
-    def up(self, name: str, *, network: str, plan: Plan, say: object) -> Any:
+    def up(self, name: str, *, plan: Plan, say: object) -> Any:
         """Start one."""
-        self.asked.append(("up", name, network, plan))
+        self.asked.append(("up", name, plan))
         return SimpleNamespace(kit_yaml=self._kit_yaml)
 
     def down(self, name: str, *, say: object) -> None:
@@ -266,15 +292,14 @@ def test_demo_on_containers(
     docker = MadeUpDocker(lab.kit)
     monkeypatch.setattr("simulators.docker.kits.up", docker.up)
     monkeypatch.setattr("simulators.docker.kits.down", docker.down)
-    monkeypatch.setattr("kitcheck.kits.free_network", lambda: "172.16.0.0/20")
     monkeypatch.setenv("KITCHECK_HOME", str(tmp_path / "home"))
     _feature(lab, kind)
     if kind == "bug":
-        monkeypatch.setattr("harness.grading.carry_out", None)
+        monkeypatch.setattr("harness.grading._carry_out", None)
     ran = kitcheck("demo", "--docker")
 
     parts = ALL[1:2] if kind in ("interrupt", "bug") else ("checkpoint-3", "checkpoint-4", "checkpoint-5", "cleanup")
-    each = [[("up", "demo", "172.16.0.0/20", Plan.at(part)), ("down", "demo")] for part in parts]
+    each = [[("up", "demo", Plan.at(part)), ("down", "demo")] for part in parts]
 
     assert docker.asked == [step for steps in each for step in steps]
     assert ran.status == status

@@ -68,10 +68,36 @@ def test_a_kit_is_played_by_another_process() -> None:
 def test_several_kits_are_waited_for_in_any_order() -> None:
     """One thread may wait for a later kit while another one asks for the first; each gets its own."""
     with played(name="group-7", at="checkpoint-1", then=("checkpoint-2", "checkpoint-3")) as process:
+        process.go_on()
         with ThreadPoolExecutor(3) as pool:
             ready = list(pool.map(process.ready, (2, 0, 1)))
 
         assert [load(each.kit_yaml).stage for each in ready] == ["checkpoint-3", "checkpoint-1", "checkpoint-2"]
+
+
+def test_a_third_kit_waits_until_it_is_wanted() -> None:
+    """Two are built at once; whoever wants no more ends the process without the third."""
+    with played(name="group-7", at="checkpoint-1", then=("checkpoint-2", "checkpoint-3")) as process:
+        process.ready(1)
+        process.dismiss()
+        status = process.process.wait(20)
+
+        assert status == 0
+        with pytest.raises(KitError, match="it said nothing"):
+            process.ready(2)
+
+
+def test_a_process_that_ended_is_told_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever wants one kit more of it hears nothing: that it ended is said to who asks for the kit."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # what is killed leaves its folder
+    with played(name="group-7", at="checkpoint-1") as process:
+        process.ready()
+        process.process.kill()
+        process.process.wait(20)
+        process.go_on()
+        process.go_on()
+
+        assert process.last_words is not None
 
 
 def test_a_process_that_was_dismissed_ends_by_itself() -> None:
@@ -127,8 +153,9 @@ def test_a_process_that_is_not_ready_in_time() -> None:
         process.ready(timeout=0)
 
 
-def test_a_process_that_was_killed_says_so() -> None:
+def test_a_process_that_was_killed_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also when it said nothing."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # what is killed leaves its folder
     with played() as process:
         process.ready()
         process.process.kill()
@@ -177,7 +204,21 @@ def test_beginning_imports_nothing() -> None:
     """Whoever begins a process gets ready meanwhile, and that begins with imports of its own."""
     done = subprocess.run([sys.executable, "-c", IMPORTED], cwd=ROOT, capture_output=True, text=True, check=True)
 
-    assert done.stdout == "['simulators', 'simulators.embedded', 'simulators.embedded.process']\n"
+    assert (
+        done.stdout
+        == "['simulators', 'simulators.embedded', 'simulators.embedded.process', 'simulators.embedded.spawning']\n"
+    )
+
+
+def test_what_starts_the_process_imports_next_to_nothing() -> None:
+    """Each module that is loaded before the kit's process runs lets it wait."""
+    program = IMPORTED.replace("simulators.embedded.process", "simulators.embedded.spawning").replace(
+        ' if name.partition(".")[0] not in sys.stdlib_module_names', ""
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert "subprocess" in done.stdout
+    assert [name for name in ("dataclasses", "inspect", "json", "typing") if f"'{name}'" in done.stdout] == []
 
 
 def test_a_folder_of_the_same_name_is_not_taken_for_the_package(

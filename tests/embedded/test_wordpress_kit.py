@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import requests
 
+from simulators.catalogue.checkpoint_5 import FAULTS, MISTAKES, VARIATIONS
 from simulators.embedded import maas
 from simulators.embedded.kit import EmbeddedKit, start
 from simulators.embedded.process import ROOT
 from simulators.embedded.shell import reboot
 from simulators.plan import Plan
-from simulators.wordpress_mistakes import FAULTS, MISTAKES, VARIATIONS
 from tests.embedded.juju_kits import Typed, from_outside, typed
 
 BUILT = Plan.at("checkpoint-5")

@@ -14,10 +14,20 @@ import pytest
 from harness.eventually import eventually
 from kitcheck import selftest
 from kitcheck.selftest_kits import EmbeddedKits, embedded_kits
+from kitcheck.workers import FAREWELL_S
 from simulators.expectation import REFERENCE, trial_of
 from tests.selftest.always_passes import AlwaysPasses
 
 ROOT = Path(__file__).parents[2]
+PROGRAM = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from kitcheck.program import main
+sys.exit(main())
+"""
+"""Ctrl-C reaches it also where it is ignored, as by everything that a script of a shell starts with `&`."""
+ENDED_SECONDS = FAREWELL_S + 60
+"""Seconds within which an interrupted self-test has ended: its workers have two minutes to leave nothing behind."""
 
 
 def test_workers_agree_with_this_process(tmp_path: Path) -> None:
@@ -53,7 +63,7 @@ def test_plugins_travel_to_workers() -> None:
 def test_interrupted(number: signal.Signals, tmp_path: Path) -> None:
     """In the middle of it: status 130, nothing left of kits and workers, and no traceback."""
     program = subprocess.Popen(
-        [sys.executable, "-m", "kitcheck", "selftest", "http-hangs", "server-hangs", "reference", "--jobs", "3"],
+        [sys.executable, "-c", PROGRAM, "selftest", "http-hangs", "server-hangs", "reference", "--jobs", "3"],
         cwd=ROOT,
         env={**os.environ, "TMPDIR": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")},
         stdout=subprocess.PIPE,
@@ -64,12 +74,13 @@ def test_interrupted(number: signal.Signals, tmp_path: Path) -> None:
     assert program.stderr is not None
     first = program.stderr.readline()
     program.send_signal(number)
-    out, err = program.communicate(timeout=60)
+    out, err = program.communicate(timeout=ENDED_SECONDS)
 
-    assert first.startswith("[1/3] reference: as catalogued")
+    # which one is done first is the computer's affair: the reference may take longer than the others wait
+    assert first.startswith("[1/3] ")
     assert (program.returncode, out, err) == (130, "", "")
     assert list(tmp_path.iterdir()) == []
-    eventually(lambda: not _alive(program.pid), timeout=10)
+    eventually(lambda: not _alive(program.pid), timeout=60)
 
 
 def _alive(group: int) -> list[str]:

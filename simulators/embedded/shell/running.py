@@ -46,7 +46,8 @@ JOURNAL_LINES = 2_000
 
 
 async def _sudo(call: Call) -> int:
-    found = given(call, "nH", "u", long={"non-interactive": "n", "user": "u", "set-home": "H"}, in_order=True)
+    # It never asks, so nothing is read with -S, prompted with -p or forgotten with -k.
+    found = given(call, "nHkS", "up", long={"non-interactive": "n", "user": "u", "set-home": "H"}, in_order=True)
     name = found.value("u") or "root"
     words = found.operands
     values = _assigned(words)

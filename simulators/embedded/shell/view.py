@@ -29,7 +29,7 @@ COMPLETE = (
     *("/var/lib/postgresql", "/var/log/nginx", "/var/log/postgresql", "/run/postgresql", "/var/run/postgresql"),
     *("/snap/bin", "/etc/prometheus", "/etc/grafana", "/var/lib/prometheus", "/var/lib/grafana", "/var/log/juju"),
     *("/etc/apt/trusted.gpg", "/etc/apt/trusted.gpg.d", "/var/lib/juju", "/etc/mysql", "/var/lib/mysql", "/run/mysqld"),
-    *("/etc/wordpress", "/usr/share/wordpress", "/var/lib/wordpress", "/run/php"),
+    *("/etc/wordpress", "/usr/share/wordpress", "/var/lib/wordpress", "/run/php", "/var/snap/maas", "/var/lib/maas"),
     *("/etc/redhat-release", "/etc/alpine-release", "/run/nginx.pid", "/var/run/nginx.pid"),
 )
 """Folders in which nothing is but what is simulated, and files that Ubuntu does not have."""
@@ -44,7 +44,10 @@ UNKNOWN = re.compile(
     r"/(?:home/[^/]+|root)/\.(?:bashrc|profile|bash_\w+|cache|ssh/(?:authorized_keys|known_hosts))(?:/|$)"
 )
 """Files below those folders that every user has, and whose content nobody simulates."""
-SECRETS = ("/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/sudoers.d", "/var/spool/cron/crontabs")
+SECRETS = (
+    *("/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/sudoers.d", "/var/spool/cron/crontabs"),
+    "/var/snap/maas/common/maas/maas_uuid",
+)
 
 
 @dataclass(frozen=True, slots=True)
