@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from typing import Any
 
 import pytest
@@ -9,6 +11,10 @@ import pytest
 from simulators.fixtures import simulated_kit
 
 __all__ = ["simulated_kit"]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    # Whoever starts pytest in a shell's background has it ignore Ctrl-C, and with it every program that a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
