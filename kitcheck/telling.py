@@ -18,13 +18,13 @@ INTERRUPTED = 130
 
 def run(command: Callable[[], int | None]) -> int:
     """Run a command and return its exit status; what it raises is told on standard error."""
+    status = 0
     try:
         status = _run(command)
         sys.stdout.flush()
     except BrokenPipeError:
         # nobody reads on (`| head`); what Python still holds back must not end in a traceback either
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     return status
 
 
